@@ -11,6 +11,7 @@ import { Page } from "../ui/page";
 import { ActionDetail } from "./action-detail";
 import { ActionList } from "./action-list";
 import styles from "./action-log.module.css";
+import { ActionName } from "./action-name";
 import { ExportButton } from "./export-button";
 import { Filters, useIsUnfired } from "./filters";
 import { beginOf } from "./period";
@@ -92,7 +93,7 @@ function Heading({ id }: { id: string }) {
   }, []);
   return (
     <h2 ref={heading} tabIndex={-1} className={styles.heading}>
-      {action ? names.action(action.app, action.action) : activity.action.title}
+      {action ? <ActionName action={action} names={names} /> : activity.action.title}
     </h2>
   );
 }

@@ -4,12 +4,13 @@ import type { Action } from "../api/types";
 import { activity } from "../text";
 import { Badge } from "../ui/badge";
 import { Time } from "../ui/time";
+import { ActionName } from "./action-name";
 import { plainly } from "./message";
 import styles from "./row.module.css";
 import { senseOf } from "./status";
 
 /** An action as a row of a list: its status, what it does for whom and where, and what is next. */
-export function ActionRow({ action, names, href, open = false, of }: RowProps) {
+export function ActionRow({ action, names, href, open = false, of, time = "occurred" }: RowProps) {
   const { word, meaning } = senseOf(action.status);
   const account = action.integration_label;
   return (
@@ -21,7 +22,9 @@ export function ActionRow({ action, names, href, open = false, of }: RowProps) {
         </span>
         <span className={styles.main}>
           <span className={styles.title}>
-            <strong>{names.action(action.app, action.action)}</strong>
+            <strong>
+              <ActionName action={action} names={names} />
+            </strong>
             {action.email !== of && (
               <>
                 {` ${activity.row.forBuyer} `}
@@ -47,7 +50,7 @@ export function ActionRow({ action, names, href, open = false, of }: RowProps) {
           <Reason action={action} />
         </span>
         <span className={styles.time}>
-          <Time at={action.occurred_at} />
+          <Time at={time === "changed" ? action.updated_at : action.occurred_at} />
         </span>
       </Link>
     </li>
@@ -62,6 +65,8 @@ type RowProps = {
   open?: boolean;
   /** The buyer whom the list is about, who is not named in every row. */
   of?: string;
+  /** The time that is shown: that of the event, or that of the action's last change. */
+  time?: "occurred" | "changed";
 };
 
 /** The app's answer, and when the action is tried next. */

@@ -12,6 +12,7 @@ import { Badge } from "../ui/badge";
 import { Button } from "../ui/button";
 import { Disclosure } from "../ui/disclosure";
 import { ActionCard, Attempts } from "./action-detail";
+import { ActionName } from "./action-name";
 import { ActionRow } from "./action-row";
 import { useRetry } from "./action-steps";
 import { Answer } from "./answer";
@@ -54,6 +55,7 @@ export function EventActions({ event, fact, names }: Props) {
               names={names}
               href={actionPage(action.id)}
               of={event.event.email}
+              time="changed"
             />
           ) : (
             <li key={action.id} className={styles.action}>
@@ -88,7 +90,7 @@ function Title({ action, names, line }: { action: Action; names: Names; line: st
   return (
     <h3 className={styles.title}>
       <Link href={actionPage(action.id)} className={styles.name}>
-        {names.action(action.app, action.action)}
+        <ActionName action={action} names={names} />
       </Link>{" "}
       <span className={styles.where}>
         {activity.row.inAccount} {account ? <bdi>{account}</bdi> : names.app(action.app)}

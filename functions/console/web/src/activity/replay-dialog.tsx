@@ -11,6 +11,7 @@ import { Dialog } from "../ui/dialog";
 import { Failure } from "../ui/failure";
 import { Rows } from "../ui/skeleton";
 import { toasts } from "../ui/toast";
+import { ActionName } from "./action-name";
 import { useRefresh } from "./action-steps";
 import { Answer } from "./answer";
 import { expectChanges } from "./live";
@@ -133,7 +134,10 @@ function Preview({ replay, names }: { replay: Replay; names: Names }) {
       <ul className={styles.actions}>
         {replay.actions.slice(0, MOST_SHOWN).map((action) => (
           <li key={action.id}>
-            <strong>{names.action(action.app, action.action)}</strong> {activity.row.forBuyer} <bdi>{action.email}</bdi>
+            <strong>
+              <ActionName action={action} names={names} />
+            </strong>{" "}
+            {activity.row.forBuyer} <bdi>{action.email}</bdi>
             <span className={styles.help}>
               {names.app(action.app)} · <bdi>{labelOf(action.integration)}</bdi>
             </span>

@@ -44,13 +44,15 @@ export function ConfigurationLog({ integration }: { integration: string }) {
 
   return (
     <div className={styles.log}>
-      <FilterSelect
-        label={text.log.filter}
-        all={text.log.results.all}
-        value={result === "all" ? "" : result}
-        onChange={setFilter}
-        choices={(["ok", "failed"] as const).map((value) => ({ value, label: text.log.results[value] }))}
-      />
+      <div>
+        <FilterSelect
+          label={text.log.filter}
+          all={text.log.results.all}
+          value={result === "all" ? "" : result}
+          onChange={setFilter}
+          choices={(["ok", "failed"] as const).map((value) => ({ value, label: text.log.results[value] }))}
+        />
+      </div>
       {log.error && <Failure error={log.error} retry={() => void log.refetch()} />}
       {log.isPending && <Rows />}
       {log.data && entries.length === 0 && !log.hasNextPage && (

@@ -5,7 +5,8 @@ import { clock, relative } from "./time";
 describe("times", () => {
   const now = Date.parse("2026-11-30T12:00:00Z");
   it.each([
-    ["2026-11-30T11:59:50Z", "now"],
+    ["2026-11-30T11:59:50Z", "just now"],
+    ["2026-11-30T12:00:10Z", "now"],
     ["2026-11-30T11:58:00Z", "2 minutes ago"],
     ["2026-11-30T12:04:00Z", "in 4 minutes"],
     ["2026-11-30T09:00:00Z", "3 hours ago"],

@@ -1,4 +1,5 @@
 /** Times as merchants read them, in the viewer's time zone. */
+import { common } from "../text/common";
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -20,7 +21,7 @@ export function relative(at: string, now: number): string {
   const time = Date.parse(at);
   const distance = time - now;
   const length = Math.abs(distance);
-  if (length < MINUTE / 2) return inWords.format(0, "second");
+  if (length < MINUTE / 2) return distance > 0 ? inWords.format(0, "second") : common.justNow;
   if (length < HOUR) return inWords.format(Math.round(distance / MINUTE), "minute");
   if (length < DAY) return inWords.format(Math.round(distance / HOUR), "hour");
   const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear();

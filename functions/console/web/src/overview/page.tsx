@@ -95,7 +95,7 @@ function FailedToday({ summary: { failed_today } }: { summary: Summary }) {
       </header>
       <ul className={styles.list}>
         {actions.slice(0, MOST_SHOWN).map((action) => (
-          <ActionRow key={action.id} action={action} names={names} href={actionPage(action.id)} />
+          <ActionRow key={action.id} action={action} names={names} href={actionPage(action.id)} time="changed" />
         ))}
       </ul>
     </section>

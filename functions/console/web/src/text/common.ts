@@ -1,3 +1,5 @@
+import { plural } from "../format/money";
+
 export const common = {
   failed: "This did not work",
   tryAgain: "Try again",
@@ -5,6 +7,7 @@ export const common = {
   cancel: "Cancel",
   save: "Save",
   loading: "Loading…",
+  justNow: "just now",
   more: "Show more",
   nothingFound: "Nothing found",
   showOptions: "Show options",
@@ -21,8 +24,12 @@ export const common = {
   undo: "Undo",
   moreActions: (name: string) => `More actions for ${name}`,
   actors: { operator: "Support", engine: "Automatic" } as Record<string, string>,
-  waits: (actions: string, buyers: string, sums: string, exact: boolean) =>
-    `${exact ? "" : "at least "}${actions} for ${buyers} ${actions.startsWith("1 ") ? "waits" : "wait"}${sums && ` (${sums})`}`,
+  waits: (actions: number, buyers: number, sums: string, exact: boolean) =>
+    [
+      ...(exact ? [] : ["at least"]),
+      `${plural(actions, "action")} for ${plural(buyers, "buyer")} ${actions === 1 ? "waits" : "wait"}`,
+      ...(sums ? [`(${sums})`] : []),
+    ].join(" "),
   nothingWaits: "no action waits",
   readOnly: "Your session is read-only: you can look at everything and change nothing.",
 };

@@ -22,7 +22,7 @@ export const overview = {
     since: "since",
     failing: (actions: number) => `${plural(actions, "action")} ended without success`,
     deletedRule: "A deleted rule",
-    last: "last",
+    last: "latest",
     paused: "Paused",
     pausedUntil: "until",
     waiting: (actions: number) => `${plural(actions, "action waits", "actions wait")}`,
