@@ -53,19 +53,20 @@ test("the token comes from the host page, is never in an address, and is renewed
 }) => {
   const addresses: string[] = [];
   page.on("framenavigated", (one) => addresses.push(one.url()));
-  // A token that lasts for 20 seconds is replaced in the last five.
-  const { url } = await host(20);
+  // A token is replaced in the last quarter of its lifetime.
+  const { url } = await host(40);
   const seen = sessions(page);
   await page.goto(url);
   const tab = (name: string) => frame(page).getByRole("navigation").getByRole("link", { name });
   await tab("Apps").click();
-  await expect.poll(() => seen.count).toBe(1);
+  await expect.poll(() => seen.count).toBeGreaterThan(0);
+  const { count } = seen;
   await expect(async () => {
     for (const name of ["Rules", "Apps"]) {
       await tab(name).click();
       await expect(heading(page, name)).toBeVisible();
     }
-    expect(seen.count).toBeGreaterThan(1);
+    expect(seen.count).toBeGreaterThan(count);
   }).toPass();
   expect(addresses.filter((address) => /token|eyJ/.test(address))).toEqual([]);
 });

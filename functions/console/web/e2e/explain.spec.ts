@@ -2,6 +2,7 @@
 import type { Page } from "@playwright/test";
 import type { Shop } from "./support/shop";
 import { expect, test } from "./support/test";
+import { expectToast } from "./support/toasts";
 
 const RULES = `rules:
   - name: Buyers join the list
@@ -53,8 +54,12 @@ const verdict = (page: Page, rule: string) =>
 
 /** Searches for the buyer, as a merchant does who is asked about them, and opens the purchase. */
 async function openPurchase(page: Page): Promise<void> {
-  await expect(page.getByRole("navigation")).toBeVisible();
-  await page.keyboard.press("/");
+  const box = page.getByRole("searchbox", { name: "Search buyers, orders and events" });
+  await expect(async () => {
+    // The page listens to keys soon after it is drawn.
+    await page.keyboard.press("/");
+    expect(await box.evaluate((element) => element === document.activeElement)).toBe(true);
+  }).toPass();
   await page.keyboard.type(BUYER);
   await page.keyboard.press("Enter");
   await expect(page.getByRole("heading", { level: 1, name: BUYER })).toBeVisible();
@@ -85,7 +90,7 @@ test("a condition that did not hold is named, and the rule can be edited so that
   await coupon.fill("SPRING");
   await expect(form).toContainText("Would have fired 1 time for 1 buyer in the last 7 days.");
   await page.keyboard.press("Control+Enter");
-  await expect(page.getByText("Rule saved")).toBeVisible();
+  await expectToast(page, "Rule saved");
 
   const [next = ""] = await shop.publish("order-completed.one-item", withCoupon("SPRING"));
   await shop.ended(next, 2);
@@ -113,7 +118,7 @@ test("a rule that is newer than the event says so, and can be run for the event"
   const replay = page.getByRole("dialog", { name: "Run this rule for the event" });
   await expect(replay).toContainText("1 action will be sent");
   await replay.getByRole("button", { name: "Send 1 action" }).click();
-  await expect(page.getByText("1 action queued")).toBeVisible();
+  await expectToast(page, "1 action queued");
   const action = page.getByRole("listitem").filter({ hasText: "Add Tag" }).filter({ hasText: "Early" }).first();
   await expect(action).toContainText("Done");
 });
@@ -132,7 +137,7 @@ test("a rule that is switched off says so, with the way to its switch", async ({
   await expect(isOn).not.toBeChecked();
   await isOn.click();
   await form.getByRole("button", { name: "Save rule" }).click();
-  await expect(page.getByText("Rule saved")).toBeVisible();
+  await expectToast(page, "Rule saved");
   await page.goto(`${page.url().split("#")[0]}#/rules`);
   await expect(page.getByRole("switch", { name: "Rule is on: Bakers are tagged" })).toBeChecked();
 });

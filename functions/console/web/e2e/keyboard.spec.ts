@@ -1,6 +1,7 @@
 /** The console without a mouse. */
 import type { Locator, Page } from "@playwright/test";
 import { expect, test } from "./support/test";
+import { expectToast } from "./support/toasts";
 
 const MOST_STOPS = 40;
 
@@ -15,17 +16,20 @@ async function tabTo(page: Page, control: Locator): Promise<void> {
 
 /** Chooses the highlighted value of a select or of a searched list. */
 async function choose(page: Page, label: string, value: string, typed?: string): Promise<void> {
-  const form = page.getByRole("dialog");
-  await tabTo(page, form.getByRole("combobox", { name: label, exact: true }));
-  if (typed) await page.keyboard.type(typed);
-  else await page.keyboard.press("Enter");
+  const control = page.getByRole("dialog").getByRole("combobox", { name: label, exact: true });
+  await tabTo(page, control);
   const option = page.getByRole("option", { name: value }).first();
-  await expect(option).toBeVisible();
-  if (!typed) {
+  if (typed) await page.keyboard.type(typed);
+  else {
+    await page.keyboard.press("Enter");
+    await expect(option).toBeVisible();
+    // The list of a select takes the focus, and then the keys.
+    await expect(control).not.toBeFocused();
     await page.keyboard.type(value);
-    await expect(option).toHaveAttribute("data-highlighted");
   }
+  await expect(option).toHaveAttribute("data-highlighted");
   await page.keyboard.press("Enter");
+  await expect(control).toBeFocused();
 }
 
 test("an app is connected and a rule is saved with the keyboard only", async ({ page, shop, sandbox, open }) => {
@@ -69,7 +73,7 @@ test("an app is connected and a rule is saved with the keyboard only", async ({ 
   await choose(page, "Trigger", "Product Purchased");
   await page.keyboard.press("Control+Enter");
 
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
   await expect(form).toHaveCount(0);
   const rule = "When Product Purchased for any product, then Add Tag Baker in Bread customers";
   await expect(page.getByRole("link", { name: rule })).toBeVisible();

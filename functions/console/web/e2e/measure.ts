@@ -23,7 +23,6 @@ async function untilUsable({ browser, address, token, control }: Measured): Prom
 }
 
 test("how soon a page can be used", async ({ browser, shop, stack }) => {
-  test.setTimeout(300_000);
   await shop.connectMailchimp();
   await shop.rules(`rules:
   - name: Buyers join the list

@@ -14,7 +14,6 @@ let scene: Scene;
 let session: Session;
 
 test.beforeAll(async () => {
-  test.setTimeout(240_000);
   const shop = new Shop(outputs(), `console-pages-${process.pid}`);
   scene = await furnish(shop, new Sandbox(outputs()));
   session = await shop.session();

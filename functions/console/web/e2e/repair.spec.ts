@@ -1,6 +1,7 @@
 /** What a rule lacks is said at the rule, with the way to mend it. */
 import { fillInListRule } from "./support/forms";
 import { expect, test } from "./support/test";
+import { expectToast } from "./support/toasts";
 
 const TAG_RULE = `rules:
   - name: Bakers are tagged
@@ -20,7 +21,7 @@ test("an action that needs another one offers the rule for it", async ({ page, s
   const needed = page.getByRole("dialog").getByRole("status").filter({ hasText: "Add Tag needs Add To List" });
   await expect(needed).toContainText("When Product Purchased for any product, then Add To List");
   await needed.getByRole("button", { name: "Add this rule too" }).click();
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
   await expect(needed).toHaveCount(0);
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("link", { name: /^When Product Purchased .* Add To List/ })).toBeVisible();

@@ -50,7 +50,6 @@ function pictures(page: Page, { accounts, event, rules }: Scene): Picture[] {
 }
 
 test("the screenshots of the documents", async ({ page, shop, sandbox, open }) => {
-  test.setTimeout(300_000);
   const scene = await furnish(shop, sandbox, 48);
   await open();
   for (const picture of pictures(page, scene)) {

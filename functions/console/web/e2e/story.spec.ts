@@ -19,7 +19,6 @@ test("a merchant connects an app, adds rules, and sees what a purchase and a ref
   sandbox,
   open,
 }) => {
-  test.setTimeout(120_000);
   const email = `elena@${shop.id}.example.com`;
   const ofBuyer = (detail: Record<string, unknown>) => ({
     ...detail,

@@ -1,6 +1,7 @@
 /** A form is sent once, however often it is submitted, and again with the same key after a lost response. */
 import { fillInListRule } from "./support/forms";
 import { expect, test } from "./support/test";
+import { expectToast } from "./support/toasts";
 
 test.beforeEach(async ({ shop }) => {
   await shop.connectMailchimp();
@@ -26,7 +27,7 @@ test("a rule that is added by several clicks and keys is created once", async ({
   await page.keyboard.press("Control+Enter");
   await page.keyboard.press("Control+Enter");
   release();
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
   await expect(page.getByRole("link", { name: /^When Product Purchased/ })).toHaveCount(1);
   expect(requests).toBe(1);
 });
@@ -46,7 +47,7 @@ test("a rule whose response was lost is not created twice", async ({ page, open,
   await form.getByRole("button", { name: "Add Rule" }).click();
   await expect(form.getByRole("alert")).toContainText("The server cannot be reached");
   await form.getByRole("button", { name: "Add Rule" }).click();
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
   await expect(page.getByRole("link", { name: /^When Product Purchased/ })).toHaveCount(1);
   expect(keys).toEqual([keys[0], keys[0]]);
 });

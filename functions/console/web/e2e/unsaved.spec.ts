@@ -1,6 +1,7 @@
 /** What a person typed is kept, and Back closes what is open. */
 import { fillInListRule } from "./support/forms";
 import { expect, test } from "./support/test";
+import { expectToast } from "./support/toasts";
 
 test.beforeEach(async ({ shop }) => {
   await shop.connectMailchimp();
@@ -15,6 +16,7 @@ test("a rule that is entered is there again after a reload, until it is saved or
   await expect(form).toContainText("Your changes that were not saved are here again.");
   await expect(form.getByRole("textbox", { name: "Name" })).toHaveValue("Buyers join");
   await expect(form.getByRole("combobox", { name: "Action", exact: true })).toContainText("Add To List");
+  await expect(form.locator(":focus")).toHaveCount(1);
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).toBe("{}");
 
   await page.keyboard.press("Escape");
@@ -24,7 +26,7 @@ test("a rule that is entered is there again after a reload, until it is saved or
   await expect(form.getByRole("textbox", { name: "Name" })).toHaveValue("");
   await fillInListRule(page);
   await form.getByRole("button", { name: "Add Rule" }).click();
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
   expect(await page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.includes("draft")))).toEqual([]);
 });
 
@@ -38,6 +40,7 @@ test("Back closes the slide-out, and keeps what was typed", async ({ page, open 
   await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
   await page.goForward();
   await expect(form.getByRole("textbox", { name: "Name" })).toHaveValue("Buyers join");
+  await expect(form.locator(":focus")).toHaveCount(1);
 
   // A question over it is closed first.
   await page.keyboard.press("Escape");
@@ -45,7 +48,7 @@ test("Back closes the slide-out, and keeps what was typed", async ({ page, open 
   await expect(question).toBeVisible();
   await page.goBack();
   await expect(question).toHaveCount(0);
-  await expect(form).toBeVisible();
+  await expect(form.locator(":focus")).toHaveCount(1);
 
   // What was closed by its button is not opened by Back.
   await page.keyboard.press("Escape");
@@ -94,7 +97,7 @@ test("a page that is offline says so, and continues by itself", async ({ page, c
   await context.setOffline(false);
   await expect(offline).toHaveCount(0);
   await form.getByRole("button", { name: "Add Rule" }).click();
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
 
   // A server that does not answer is noticed by the requests.
   await page.route(`${shop.stack.api_url}/**`, (route) => route.abort());

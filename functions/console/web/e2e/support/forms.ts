@@ -1,6 +1,7 @@
 /** The forms that several tests fill in, by the names that a person reads. */
 import type { Locator, Page } from "@playwright/test";
 import { expect } from "./test";
+import { expectToast } from "./toasts";
 
 /** The field for an API key in a form that connects Mailchimp. Its method has the same name. */
 export function apiKey(form: Locator): Locator {
@@ -56,5 +57,5 @@ export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
   await page.keyboard.press("Tab");
   await choose(form, "Trigger", rule.trigger);
   await form.getByRole("button", { name: "Add Rule" }).click();
-  await expect(page.getByText("Rule added")).toBeVisible();
+  await expectToast(page, "Rule added");
 }

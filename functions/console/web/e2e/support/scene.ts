@@ -124,7 +124,7 @@ export async function furnish(shop: Shop, sandbox: Sandbox, orders = 12): Promis
     const { actions, statuses } = await shop.api<Summary>("GET", `/v1/summary?since=${at(24 * 8)}`);
     return actions < 2 * orders ? "not all have started" : (statuses.retrying ?? 0);
   };
-  await expect.poll(waiting, { message: "actions that are under way", timeout: 120_000 }).toBe(0);
+  await expect.poll(waiting, { message: "actions that are under way" }).toBe(0);
 
   const { items: rules } = await shop.api<Items<{ id: string; name: string }>>("GET", "/v1/rules?limit=100");
   const { items: accounts } = await shop.api<Items<{ id: string; label: string }>>("GET", "/v1/integrations");

@@ -8,6 +8,7 @@ import { type Host, startHost } from "./host";
 import { Sandbox } from "./sandbox";
 import { type Session, Shop } from "./shop";
 import { type Outputs, outputs, PROJECT } from "./stack";
+import { collectToasts } from "./toasts";
 
 export { expect };
 
@@ -38,6 +39,7 @@ export const test = base.extend<Fixtures>({
     async ({ context, stack }, use) => {
       const guard = new Guard([new URL(stack.api_url).origin]);
       await guard.watch(context);
+      await collectToasts(context);
       await use(guard);
       expect(guard.problems(), "errors, violations and foreign requests").toEqual([]);
     },
