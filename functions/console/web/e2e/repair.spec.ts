@@ -1,5 +1,5 @@
 /** What a rule lacks is said at the rule, with the way to mend it. */
-import { fillInListRule } from "./support/forms";
+import { fillInListRule, fillInTagRule } from "./support/forms";
 import { expect, test } from "./support/test";
 import { expectToast } from "./support/toasts";
 
@@ -26,6 +26,31 @@ test("an action that needs another one offers the rule for it", async ({ page, s
   await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
   await expect(page.getByRole("link", { name: /^When Product Purchased .* Add To List/ })).toBeVisible();
   await expect(page.getByRole("link", { name: /^When/ })).toHaveCount(2);
+});
+
+test("the rule that a form offers is added, and the form stays as it is", async ({ page, shop, open }) => {
+  await shop.publish("product-saved.live");
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
+  await open(`/apps/${items[0]?.id}`);
+  await page.getByRole("main").getByRole("link", { name: "Add rule" }).first().click();
+  const form = await fillInTagRule(page, {
+    product: "Sourdough Masterclass",
+    account: "Demo audience",
+    action: "Add Tag",
+    audience: "demo",
+    tag: "Baker",
+    trigger: "Product Purchased",
+  });
+  await form.getByRole("button", { name: "Add this rule too" }).click();
+  await expectToast(page, "Rule added");
+  await expect(form.getByText("Add Tag needs Add To List")).toHaveCount(0);
+  await expect(form.getByRole("combobox", { name: "Trigger" })).toContainText("Product Purchased");
+  await expect(form.getByText("Your changes that were not saved are here again.")).toHaveCount(0);
+  await form.getByRole("button", { name: "Add Rule" }).click();
+  await expect(form).toHaveCount(0);
+  await expect(page.getByRole("link", { name: /^When Product Purchased for Sourdough Masterclass/ })).toHaveCount(2);
 });
 
 test("a rule whose account was disconnected is mended, and says that it is off", async ({ page, shop, open }) => {

@@ -44,8 +44,8 @@ type TagRule = {
   tag: string;
 };
 
-/** Fills in a new rule of a product that adds or removes a tag in Mailchimp, and adds it. */
-export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
+/** Fills in a new rule of a product that adds or removes a tag in Mailchimp. */
+export async function fillInTagRule(page: Page, rule: TagRule): Promise<Locator> {
   const form = page.getByRole("dialog", { name: "Add rule" });
   await form.getByRole("radio", { name: /Product Specific/ }).check();
   await choose(form, "Products", rule.product, rule.product.slice(0, 6));
@@ -56,6 +56,12 @@ export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
   await choose(form, "Tags", rule.tag, rule.tag);
   await page.keyboard.press("Tab");
   await choose(form, "Trigger", rule.trigger);
+  return form;
+}
+
+/** Fills in such a rule, and adds it. */
+export async function addTagRule(page: Page, rule: TagRule): Promise<void> {
+  const form = await fillInTagRule(page, rule);
   await form.getByRole("button", { name: "Add Rule" }).click();
   await expectToast(page, "Rule added");
 }

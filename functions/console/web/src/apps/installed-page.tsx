@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useParams } from "wouter";
 import { ActionList } from "../activity/action-list";
 import { useParameter } from "../address";
@@ -74,11 +75,15 @@ function Views({ id }: { id: string }) {
   const own = useQuery(everyRuleQuery(id)).data;
   const numberOf = (kind: string) => own?.filter((rule) => rule.scope.kind === kind).length;
   const first = numberOf("global") === 0 && numberOf("products") ? "products" : "global";
+  // A rule that is open keeps its list: another list would begin its form again.
+  const [open] = useParameter("rule");
+  const [kept, setKept] = useState(first);
+  if (!open && kept !== first) setKept(first);
   const rules = (
     <Tabs
       kind="segments"
       label={text.scopes.label}
-      value={scope === "products" || scope === "global" ? scope : first}
+      value={scope === "products" || scope === "global" ? scope : kept}
       onChange={setScope}
       tabs={[
         {
