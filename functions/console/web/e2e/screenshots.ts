@@ -32,6 +32,7 @@ function pictures(page: Page, { accounts, event, rules }: Scene): Picture[] {
       name: "rule",
       path: `/rules/${rules["VIP buyers are tagged"]}`,
       shows: page.getByRole("dialog").getByText(/Would (not )?have fired/),
+      height: 760,
     },
     {
       name: "event",
