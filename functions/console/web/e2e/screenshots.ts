@@ -22,7 +22,12 @@ type Picture = {
 function pictures(page: Page, { accounts, event, rules }: Scene): Picture[] {
   return [
     { name: "overview", path: "/", shows: page.getByRole("heading", { name: /\d+ actions/ }), height: 1060 },
-    { name: "apps", path: "/apps?tab=all", shows: page.getByRole("button", { name: "Install Thinkific" }) },
+    {
+      name: "apps",
+      path: "/apps?tab=all",
+      shows: page.getByRole("button", { name: "Install Thinkific" }),
+      height: 960,
+    },
     {
       name: "account",
       path: `/apps/${accounts["Main audience"]}?scope=products`,
