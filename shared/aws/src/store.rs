@@ -1,6 +1,5 @@
 //! The engine's one DynamoDB table.
 
-mod account_actions;
 mod actions;
 mod authorizations;
 mod compact;
@@ -25,6 +24,7 @@ mod options;
 mod pages;
 mod pauses;
 mod products;
+mod recent;
 mod release;
 mod requests;
 mod rules;
@@ -64,6 +64,7 @@ pub use ledger::Claimed;
 pub use named::{Ids, Named};
 pub use pages::{Entry, Span};
 pub use products::SavedProduct;
+pub use recent::Recent;
 pub use requests::{Release, Resume, SweepRequest};
 pub use rules::{Expected, RuleFilter, SaveRuleError, ScopeFilter, StoredRule};
 pub use sessions::Use;

@@ -191,6 +191,12 @@ pub struct HistoryEntry {
 }
 
 impl JobRecord {
+    /// Whether the action is an exception: it has not succeeded, or an operator or a merchant sent it again. All other
+    /// actions are named by the verdicts of their events, and succeeded.
+    pub fn is_exception(&self) -> bool {
+        !self.status.took_effect() || self.run.is_some()
+    }
+
     /// Whether the job's message must be lost: the record has a next attempt, and its time has long passed. A job that
     /// is only late also counts as lost. This is harmless: a job that is sent twice runs once.
     pub fn is_lost(&self, now: Timestamp) -> bool {

@@ -156,12 +156,12 @@ impl Shape {
             // Each trigger reads the global rules and those of each product. The event is read by a trigger that has
             // a rule, or otherwise by the trigger that stores the fact.
             read_units: 0.5 * (triggers * (1.0 + lines) + matched.max(1.0)),
-            // The event and its entry in the index; for an action the claim, the record and its entry.
-            write_units: (event / 1024.0).ceil() + 1.0 + 3.0 * actions,
+            // The event and its entry in the index; for an action the claim and the record.
+            write_units: (event / 1024.0).ceil() + 1.0 + 2.0 * actions,
             // A batch of messages is sent, received and deleted.
             queue_requests: actions.min(1.0).max(actions / LARGEST_BATCH) + 2.0 * actions,
             log_kilobytes: METRICS_LINE[0] * actions,
-            stored_kilobytes: (items + ENTRY * (1.0 + actions)) * kept,
+            stored_kilobytes: (items + ENTRY) * kept,
             backed_up_kilobytes: items * kept,
             ..Usage::default()
         };
@@ -197,7 +197,7 @@ mod tests {
         let usage = Shape::order(500.0, 1.0, LARGEST_BATCH).usage();
         let [requests, hours] = [Capacity::OnDemand, Capacity::Provisioned].map(|of| usage.per_million(of));
         assert!(
-            near(requests - hours, 5.0 * (0.625 - 0.361_11) + 2.5 * (0.125 - 0.072_22)),
+            near(requests - hours, 4.0 * (0.625 - 0.361_11) + 2.5 * (0.125 - 0.072_22)),
             "{requests} {hours}"
         );
     }

@@ -43,10 +43,10 @@ impl Log<'_> {
         now: Timestamp,
     ) -> Result<Listed<JobRecord>, ListError> {
         let listing = Listing::new("actions", &(m, filter));
-        let reach = match (filter.buyer, &filter.integration) {
-            (Some(buyer), _) => Reach::Buyer(buyer),
-            (None, Some(integration)) => Reach::Account(integration),
-            (None, None) => Reach::Marketplace,
+        let reach = match filter.buyer {
+            Some(buyer) => Reach::Buyer(buyer),
+            None if filter.asks_exceptions() => Reach::Exceptions,
+            None => Reach::Marketplace,
         };
         let event = |event: &EventRecord| filter.takes_event(event);
         let action = |action: &JobRecord| filter.takes(action);

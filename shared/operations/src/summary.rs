@@ -4,9 +4,9 @@
 mod count;
 mod period;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use aws::store::{Ids, Span, Store, StoreError};
+use aws::store::{Ids, Recent, Store, StoreError};
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId, RuleId};
 use domain::integration::{Connection, Integration};
@@ -25,8 +25,6 @@ use crate::waits::{self, Waits};
 pub const MOST_ACTIONS: usize = 2_000;
 /// The longest period.
 pub const LONGEST: SignedDuration = SignedDuration::from_hours(31 * 24);
-/// The maximum number of deleted accounts whose actions are counted, those that were connected last.
-const MOST_DISCONNECTED: i32 = 20;
 /// The maximum number of rules and of actions that are named.
 pub const MOST_NAMED: usize = 10;
 
@@ -35,7 +33,7 @@ pub const MOST_NAMED: usize = 10;
 pub struct Summary {
     /// The number of actions that were counted.
     pub actions: usize,
-    /// The time of the oldest fact whose actions were counted, if not all actions of the period were.
+    /// If not all actions of the period were counted, the time since which all were. The failures include older ones.
     pub read_since: Option<Timestamp>,
     /// The number of actions by status.
     pub statuses: BTreeMap<Status, usize>,
@@ -100,24 +98,22 @@ pub(crate) async fn summary(
     period: Period,
     now: Timestamp,
 ) -> Result<Summary, StoreError> {
-    let (accounts, deleted) =
-        try_join(store.integrations(m, now), store.disconnected(m, MOST_DISCONNECTED, now)).await?;
-    let ids = accounts.iter().map(|account| &account.id).chain(deleted.iter().map(|account| &account.id));
-    let ids: Vec<_> = ids.collect::<BTreeSet<_>>().into_iter().cloned().collect();
-    // One more than is counted shows whether there are more.
-    let limit = MOST_ACTIONS + 1;
-    let span = Span { since: Some(period.since), until: Some(period.until), after: None, limit };
-    let is_real = |action: &JobRecord| !action.test;
-    let (page, waits) =
-        try_join(store.actions_in(m, &ids, &span, is_real, now), waits::of_each(store, &accounts, now))
-            .await?;
-    let is_exact = page.next.is_none() && page.items.len() <= MOST_ACTIONS;
-    let mut actions = page.items;
-    actions.truncate(MOST_ACTIONS);
-    let read_since = actions.last().map(|oldest| oldest.occurred_at).filter(|_| !is_exact);
-    let counted = Counted::of(&actions, period);
+    let waiting = async {
+        let accounts = store.integrations(m, now).await?;
+        let waits = waits::of_each(store, &accounts, now).await?;
+        Ok((accounts, waits))
+    };
+    let recent = store.recent_actions(m, Some(period.since), Some(period.until), MOST_ACTIONS, now);
+    let (Recent { mut actions, read_since, mut older_exceptions }, (accounts, waits)) =
+        try_join(recent, waiting).await?;
+    for list in [&mut actions, &mut older_exceptions] {
+        list.retain(|action| !action.test);
+    }
+    let exceptions: Vec<_> =
+        actions.iter().chain(&older_exceptions).filter(|action| action.is_exception()).collect();
+    let counted = Counted::of(&actions, &exceptions, period);
     let (failing, paused) =
-        try_join(named(store, m, &counted, now), paused(store, &accounts, &actions)).await?;
+        try_join(named(store, m, &counted, now), paused(store, &accounts, &exceptions)).await?;
     let mut reconnect: Vec<_> =
         accounts.into_iter().zip(waits).filter_map(|(account, waits)| Some((account, waits?))).collect();
     reconnect.sort_by_key(|(account, _)| match &account.connection {
@@ -163,19 +159,20 @@ async fn named(
 async fn paused(
     store: &Store,
     accounts: &[Integration],
-    actions: &[JobRecord],
+    exceptions: &[&JobRecord],
 ) -> Result<Vec<Paused>, StoreError> {
     let mut apps: Vec<App> = accounts.iter().map(|account| account.app).collect();
     apps.sort_unstable();
     apps.dedup();
     let pauses = try_join_all(apps.iter().map(|app| store.app_pause(*app))).await?;
     let by_operator = apps.into_iter().zip(pauses).filter_map(|(app, pause)| {
-        let waiting = Waiting::of(actions.iter().filter(|action| action.app == app));
+        let waiting = Waiting::of(exceptions.iter().copied().filter(|action| action.app == app));
         Some(Paused { app, cause: PauseCause::Operator(pause?), waiting })
     });
     let by_failures = accounts.iter().filter_map(|account| {
         let until = account.health.open_until?;
-        let waiting = Waiting::of(actions.iter().filter(|action| action.integration == account.id));
+        let of_account = exceptions.iter().copied().filter(|action| action.integration == account.id);
+        let waiting = Waiting::of(of_account);
         let (id, label) = (account.id.clone(), account.label.clone());
         Some(Paused { app: account.app, cause: PauseCause::Failures { account: id, label, until }, waiting })
     });

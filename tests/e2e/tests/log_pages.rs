@@ -184,6 +184,15 @@ async fn pages_of_actions_are_all_of_them_in_order_whatever_is_filtered() {
             a.status == Status::Rejected
         })
         .await;
+        let of_one = ActionFilter { statuses: vec![Status::Rejected], integration: one(), ..any() };
+        check("status in an account", of_one, &|a| {
+            a.status == Status::Rejected && a.integration == account(1)
+        })
+        .await;
+        check("success", ActionFilter { statuses: vec![Status::Performed], ..any() }, &|a| {
+            a.status == Status::Performed
+        })
+        .await;
         check("app", ActionFilter { app: Some(App::KIT), ..any() }, &|a| a.app == App::KIT).await;
         check("time", ActionFilter { from: Some(from), to: Some(to), ..any() }, &|a| {
             (from..to).contains(&a.occurred_at)

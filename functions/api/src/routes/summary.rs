@@ -74,8 +74,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
 ///
 /// Counts the actions of the period by status over time, and names what needs the merchant: accounts to reconnect with
 /// what waits for them, rules with failures, actions that failed today, and paused calls. The counts are exact up to
-/// 2,000 actions. Actions in deleted accounts are counted, those of the 20 accounts that were connected last. Tests of
-/// rules are not counted.
+/// 2,000 actions and 4,000 events. Actions in deleted accounts are counted. Tests of rules are not counted.
 #[utoipa::path(
     get, path = "/v1/summary", tag = "summary", params(Query),
     responses(

@@ -251,7 +251,8 @@ pub(crate) struct GoneView {
     pub(crate) switched_off: Vec<RuleId>,
     /// The number of actions that were held; they end as rejected.
     pub(crate) held: Count,
-    /// The number of actions, among the newest few thousand, that waited for their next attempt; they end as rejected.
+    /// The number of actions, among the newest few thousand that did not succeed, that waited for their next attempt;
+    /// they end as rejected.
     pub(crate) waiting: Count,
     /// Whether the app revoked the engine's access.
     pub(crate) revoked: bool,

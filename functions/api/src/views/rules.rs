@@ -28,7 +28,7 @@ pub(crate) struct RuleSwitch {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct WaitingView {
     /// The number of the rule's actions that wait for their next attempt or are held, among the newest few thousand
-    /// actions of its account.
+    /// actions of the merchant that did not succeed.
     pub(crate) waiting: Count,
 }
 

@@ -27,9 +27,10 @@ pub(crate) struct SummaryView {
     until: String,
     /// The length of a bucket in seconds: an hour if the period is shorter than two days, or else a day of 24 hours.
     bucket_seconds: i64,
-    /// Whether all actions of the period were counted. If false, the newest 2,000 were.
+    /// Whether all actions of the period were counted. If false, the newest 2,000 were, or those of the newest 4,000
+    /// events.
     exact: bool,
-    /// If not all actions were counted, when the oldest fact occurred whose actions were.
+    /// If not all actions were counted, the time since which all actions were. Failures and waits include older ones.
     #[schema(format = DateTime)]
     read_since: Option<String>,
     /// The number of actions that were counted.

@@ -1,33 +1,35 @@
-//! Pages of the Action Log: of one account, of one buyer, of a whole marketplace.
+//! Pages of the Action Log: of one buyer, of a whole marketplace, of exceptions only.
 //!
-//! A job has one entry in the index `listing`, for its account. A marketplace's actions are found through its events,
-//! which have entries of their own. So a log of all actions costs no write, and includes the actions of deleted
-//! accounts.
+//! Only exceptions have an entry in the index `listing`. All other actions are found through their events, which have
+//! entries of their own. So an action that succeeds costs no write to the index, and a log includes the actions of
+//! deleted accounts.
 
 use aws_sdk_dynamodb::types::AttributeValue::S;
-use domain::id::{BuyerKey, IntegrationId, MarketplaceId};
+use domain::id::{BuyerKey, MarketplaceId};
 use domain::log::{EventRecord, JobRecord};
 use domain::page::{Page, Position};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::events::read_event;
-use super::keys::{self, END_OF_TIME, Key, SHARDS};
+use super::keys::{self, END_OF_TIME, Key};
 use super::pages::{MOST_READ, Partitions, Span};
 use super::{Item, Store, StoreError, is_expired, read, unavailable};
 
 /// The number of events whose jobs are queried concurrently.
 const AT_ONCE: usize = 16;
+/// The number of events that are read at once to filter them.
+const FILTERED_AT_ONCE: usize = 64;
 /// The number of one event's jobs that are read at once; if it has more, the page ends after them.
 const JOBS_AT_ONCE: i32 = 25;
 
 /// Which actions are listed.
 #[derive(Debug, Clone, Copy)]
-pub enum Reach<'a> {
+pub enum Reach {
     /// All actions of the marketplace.
     Marketplace,
-    /// The actions in one account.
-    Account(&'a IntegrationId),
+    /// The actions of the marketplace that are [exceptions](JobRecord::is_exception).
+    Exceptions,
     /// The actions for one buyer.
     Buyer(BuyerKey),
 }
@@ -47,7 +49,7 @@ impl Store {
     pub async fn actions_page(
         &self,
         m: &MarketplaceId,
-        reach: Reach<'_>,
+        reach: Reach,
         span: &Span,
         takes: Takes<'_>,
         now: Timestamp,
@@ -56,12 +58,10 @@ impl Store {
             (Some(_), Reach::Buyer(buyer)) => {
                 return self.behind_buyers_events(m, buyer, span, takes, now).await;
             }
-            (Some(_), Reach::Marketplace | Reach::Account(_)) | (None, Reach::Marketplace) => {
+            (Some(_), Reach::Marketplace | Reach::Exceptions) | (None, Reach::Marketplace) => {
                 return self.behind_events(m, span, takes, now).await;
             }
-            (None, Reach::Account(account)) => Partitions::Listing(
-                (0..SHARDS).map(|shard| keys::actions_listing(m, account, shard)).collect(),
-            ),
+            (None, Reach::Exceptions) => Partitions::exceptions(m),
             (None, Reach::Buyer(buyer)) => Partitions::Buyer(keys::buyer(m, buyer)),
         };
         let take = |place: Position, item| {
@@ -83,16 +83,16 @@ impl Store {
         let mut page = Filling { items: Vec::new(), seen: span.after, limit: span.limit, now };
         let mut looked_at = 0;
         while looked_at < MOST_READ {
-            let count = AT_ONCE.min((span.limit - page.items.len()).max(4));
             let mut found = Vec::new();
             if takes.event.is_none() {
+                let count = AT_ONCE.min((span.limit - page.items.len()).max(4));
                 while found.len() < count
                     && let Some((place, _)) = events.next().await?
                 {
                     found.push((place, true));
                 }
             } else {
-                for (place, item) in events.next_whole(count).await? {
+                for (place, item) in events.next_whole(FILTERED_AT_ONCE).await? {
                     let wanted = item.map(|item| takes_event(takes, item, now)).transpose()?;
                     found.push((place, wanted.unwrap_or(false)));
                 }

@@ -1,12 +1,12 @@
 //! Deleted accounts: their label and app are kept as long as their actions are in the log.
 
 use domain::app::App;
-use domain::id::{IntegrationId, MarketplaceId};
+use domain::id::IntegrationId;
 use domain::integration::Integration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Item, Store, StoreError, keys, read, unavailable, write};
+use super::{Item, Store, StoreError, keys, write};
 
 /// A deleted account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,19 +31,5 @@ impl Store {
         let mut item = write(keys::disconnected(marketplace, id), &left)?;
         item.insert("ttl".to_owned(), self.expires(now));
         Ok(item)
-    }
-
-    /// The deleted accounts whose actions may be in the log, at most `limit`, those that were connected last.
-    pub async fn disconnected(
-        &self,
-        m: &MarketplaceId,
-        limit: i32,
-        now: Timestamp,
-    ) -> Result<Vec<Disconnected>, StoreError> {
-        let query = self.query_prefix(keys::marketplace(m), keys::DISCONNECTED);
-        let answer = query.scan_index_forward(false).limit(limit).send().await;
-        let items = answer.map_err(unavailable("Query of deleted accounts"))?.items.unwrap_or_default();
-        let items = items.into_iter().filter(|item| !super::is_expired(item, now));
-        items.map(|item| read(item, "a deleted account")).collect()
     }
 }

@@ -9,7 +9,7 @@ use aws_sdk_dynamodb::types::AttributeValue::{self, S};
 use domain::id::{BuyerKey, EventId, JobId, JobPart, MarketplaceId};
 use domain::log::{EventRecord, JobRecord};
 use domain::trigger::Trigger;
-use domain::verdict::RuleVerdict;
+use domain::verdict::{RuleVerdict, Verdict};
 use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -226,20 +226,11 @@ fn verdicts_text(event: EventId, json: &str) -> String {
 }
 
 pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
-    let (pk, sk) = (text(&item, "pk"), text(&item, "sk"));
-    let corrupt = |what, source: Cause| StoreError::Corrupt { pk: pk.clone(), sk: sk.clone(), what, source };
-    let (marketplace, id) = keys::read_event(&pk, &sk).map_err(|e| corrupt("an event's key", e.into()))?;
-    let (mut verdicts, mut unstored) = (BTreeMap::new(), BTreeMap::new());
-    for trigger in Trigger::ALL {
-        if let Some(value) = item.remove(&verdicts_attribute(*trigger)) {
-            verdicts.insert(*trigger, read_verdicts(id, value).map_err(|e| corrupt("verdicts", e))?);
-        }
-        if let Some(value) = item.remove(&unstored_attribute(*trigger)) {
-            unstored.insert(*trigger, part(value).map_err(|e| corrupt("a number of verdicts", e.into()))?);
-        }
-    }
-    let timer = item.remove(TIMER).map(part).transpose().map_err(|e| corrupt("a timer", e.into()))?;
-    let fact = StoredFact::take(&mut item).map_err(|e| corrupt("a fact", e))?;
+    let (marketplace, id) = key_of_event(&item)?;
+    let Decided { verdicts, unstored } = decided(id, &mut item)?;
+    let timer = item.remove(TIMER).map(part).transpose();
+    let timer = timer.map_err(|source| corrupt(&item, "a timer", source.into()))?;
+    let fact = StoredFact::take(&mut item).map_err(|source| corrupt(&item, "a fact", source))?;
     Ok(EventRecord {
         id,
         marketplace,
@@ -253,6 +244,62 @@ pub(super) fn read_event(mut item: Item) -> Result<EventRecord, StoreError> {
         unstored,
         timer,
     })
+}
+
+/// The decisions of an event's triggers.
+struct Decided {
+    verdicts: BTreeMap<Trigger, Vec<RuleVerdict>>,
+    unstored: BTreeMap<Trigger, usize>,
+}
+
+/// Takes the decisions out of an event's item.
+fn decided(id: EventId, item: &mut Item) -> Result<Decided, StoreError> {
+    let (mut verdicts, mut unstored) = (BTreeMap::new(), BTreeMap::new());
+    for trigger in Trigger::ALL {
+        if let Some(value) = item.remove(&verdicts_attribute(*trigger)) {
+            let read = read_verdicts(id, value).map_err(|source| corrupt(item, "verdicts", source))?;
+            verdicts.insert(*trigger, read);
+        }
+        if let Some(value) = item.remove(&unstored_attribute(*trigger)) {
+            let read = part(value).map_err(|source| corrupt(item, "a number of verdicts", source.into()))?;
+            unstored.insert(*trigger, read);
+        }
+    }
+    Ok(Decided { verdicts, unstored })
+}
+
+/// The jobs of an event, as far as its item shows.
+pub(super) struct NamedJobs {
+    /// The jobs that the stored verdicts name.
+    pub(super) jobs: Vec<JobId>,
+    /// Whether there was room for all verdicts.
+    pub(super) complete: bool,
+}
+
+/// The jobs that an event's verdicts name. The fact is not read.
+pub(super) fn named_jobs(mut item: Item) -> Result<NamedJobs, StoreError> {
+    let (_, id) = key_of_event(&item)?;
+    let Decided { verdicts, unstored } = decided(id, &mut item)?;
+    let verdicts = verdicts.into_values().flatten().map(|judged| judged.verdict);
+    let jobs = verdicts.flat_map(|verdict| match verdict {
+        Verdict::Fired { jobs } => jobs,
+        Verdict::Disabled
+        | Verdict::OtherProducts
+        | Verdict::ConditionFailed { .. }
+        | Verdict::Duplicate { .. }
+        | Verdict::Superseded { .. }
+        | Verdict::NotOffered { .. } => Vec::new(),
+    });
+    Ok(NamedJobs { jobs: jobs.collect(), complete: unstored.is_empty() })
+}
+
+fn key_of_event(item: &Item) -> Result<(MarketplaceId, EventId), StoreError> {
+    let key = keys::read_event(&text(item, "pk"), &text(item, "sk"));
+    key.map_err(|source| corrupt(item, "an event's key", source.into()))
+}
+
+fn corrupt(item: &Item, what: &'static str, source: Cause) -> StoreError {
+    StoreError::Corrupt { pk: text(item, "pk"), sk: text(item, "sk"), what, source }
 }
 
 fn read_packed(value: &AttributeValue) -> Result<String, Cause> {

@@ -154,7 +154,7 @@ impl Store {
         self.count_page(self.query_index(Index::Due, keys::held(m, id)).select(Select::Count)).await
     }
 
-    /// The number of an account's jobs that wait for a retry, of the newest few thousand.
+    /// The number of an account's jobs that wait for a retry, of the newest few thousand exceptions of the marketplace.
     pub async fn waiting_at_least(
         &self,
         m: &MarketplaceId,
@@ -162,9 +162,10 @@ impl Store {
     ) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(|shard| {
             let query = self
-                .query_index(Index::Listing, keys::actions_listing(m, id, shard))
-                .filter_expression("#status IN (:retrying, :limited)")
+                .query_index(Index::Listing, keys::exceptions_listing(m, shard))
+                .filter_expression("integration = :account AND #status IN (:retrying, :limited)")
                 .expression_attribute_names("#status", "status")
+                .expression_attribute_values(":account", S(id.to_string()))
                 .expression_attribute_values(":retrying", S(Status::Retrying.key().to_owned()))
                 .expression_attribute_values(":limited", S(Status::RateLimited.key().to_owned()))
                 .scan_index_forward(false)
@@ -175,7 +176,8 @@ impl Store {
         Ok(try_join_all(shards).await?.into_iter().sum())
     }
 
-    /// The number of an account's waiting actions that a rule requested, of the newest few thousand.
+    /// The number of an account's waiting actions that a rule requested, of the newest few thousand exceptions of the
+    /// marketplace.
     pub async fn waiting_of_rule(
         &self,
         m: &MarketplaceId,
@@ -184,8 +186,11 @@ impl Store {
     ) -> Result<BoundedCount, StoreError> {
         let shards = (0..SHARDS).map(|shard| {
             let query = self
-                .query_index(Index::Listing, keys::actions_listing(m, id, shard))
-                .filter_expression("#rule = :rule AND #status IN (:retrying, :limited, :held)")
+                .query_index(Index::Listing, keys::exceptions_listing(m, shard))
+                .filter_expression(
+                    "integration = :account AND #rule = :rule AND #status IN (:retrying, :limited, :held)",
+                )
+                .expression_attribute_values(":account", S(id.to_string()))
                 .expression_attribute_names("#rule", "rule")
                 .expression_attribute_names("#status", "status")
                 .expression_attribute_values(":rule", S(rule.to_string()))

@@ -1,17 +1,14 @@
 //! Jobs: one item each, rewritten after every attempt; the Action Log.
 
-use std::cmp::Reverse;
-
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue::{N, S};
-use domain::id::{IntegrationId, JobId, MarketplaceId};
+use domain::id::{JobId, MarketplaceId};
 use domain::job::Job;
 use domain::log::JobRecord;
-use futures::future::try_join_all;
 use jiff::Timestamp;
 
 use super::keys::{self, SHARDS};
-use super::{Store, StoreError, read, text, unavailable, write};
+use super::{Store, StoreError, read, unavailable, write};
 
 /// Where a job waits after an attempt, beside its record.
 #[derive(Debug, Clone, Copy)]
@@ -52,9 +49,11 @@ impl Store {
         let key = keys::job(&record.marketplace, &record.id);
         let mut item = write(key.clone(), record)?;
         let shard = record.id.event.fact.shard(SHARDS);
-        let listing = keys::actions_listing(&record.marketplace, &record.integration, shard);
-        item.insert("listing_pk".to_owned(), S(listing));
-        item.insert("listing_sk".to_owned(), S(key.sk.clone()));
+        if record.is_exception() {
+            let listing = keys::exceptions_listing(&record.marketplace, shard);
+            item.insert("listing_pk".to_owned(), S(listing));
+            item.insert("listing_sk".to_owned(), S(key.sk));
+        }
         // The item does not expire while the job waits, nor soon after.
         let counted_from = match waiting {
             Waiting::Until(due, _) => now.max(due),
@@ -99,21 +98,5 @@ impl Store {
             }
             Err(error) => Err(unavailable("PutItem of a job")(error)),
         }
-    }
-
-    /// The newest jobs of one account.
-    pub async fn actions(
-        &self,
-        m: &MarketplaceId,
-        integration: &IntegrationId,
-        limit: usize,
-        now: Timestamp,
-    ) -> Result<Vec<JobRecord>, StoreError> {
-        let shards =
-            (0..SHARDS).map(|shard| self.newest(keys::actions_listing(m, integration, shard), limit, now));
-        let mut entries: Vec<_> = try_join_all(shards).await?.into_iter().flatten().collect();
-        entries.sort_by_key(|entry| Reverse(text(entry, "listing_sk")));
-        entries.truncate(limit);
-        self.whole(&entries).await?.into_iter().map(|item| read(item, "a job")).collect()
     }
 }

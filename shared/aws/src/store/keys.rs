@@ -27,7 +27,7 @@ pub(crate) const SHARDS: u8 = 8;
 pub(crate) const FLEET_SHARDS: u8 = 4;
 
 /// A primary key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key {
     pub(crate) pk: String,
     pub(crate) sk: String,
@@ -36,7 +36,7 @@ pub(crate) struct Key {
 /// A global secondary index of the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Index {
-    /// Lists that are not by the table's own keys: events, actions, an account's rules.
+    /// Lists that are not by the table's own keys: events, exceptional actions, an account's rules.
     Listing,
     /// Jobs and requests that wait.
     Due,
@@ -233,8 +233,12 @@ pub(crate) const START_OF_TIME: &str = "0";
 pub(crate) const END_OF_TIME: &str = "~";
 
 pub(crate) fn job(m: &MarketplaceId, id: &JobId) -> Key {
-    let event = event(m, &id.event);
-    Key { sk: format!("{}#{}", event.sk, id.part), ..event }
+    at_position(m, &Position::of_job(id))
+}
+
+/// The key of the event or the job at a position.
+pub(crate) fn at_position(m: &MarketplaceId, place: &Position) -> Key {
+    Key { pk: buyer(m, place.buyer), sk: sort_key(place) }
 }
 
 /// The job and the marketplace of a key.
@@ -249,9 +253,9 @@ pub(crate) fn events_listing(m: &MarketplaceId, shard: u8) -> String {
     format!("{m}#EVENTS#{shard}")
 }
 
-/// The jobs of one account, by time (index `listing`).
-pub(crate) fn actions_listing(m: &MarketplaceId, id: &IntegrationId, shard: u8) -> String {
-    format!("{m}#ACTIONS#{id}#{shard}")
+/// The jobs of one marketplace that are [exceptions](domain::log::JobRecord::is_exception), by time (index `listing`).
+pub(crate) fn exceptions_listing(m: &MarketplaceId, shard: u8) -> String {
+    format!("{m}#EXCEPTIONS#{shard}")
 }
 
 /// The ledger's item for one effect.

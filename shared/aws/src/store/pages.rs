@@ -50,6 +50,13 @@ pub(super) enum Partitions {
     Buyer(String),
 }
 
+impl Partitions {
+    /// The exceptional actions of a marketplace.
+    pub(super) fn exceptions(m: &MarketplaceId) -> Self {
+        Self::Listing((0..SHARDS).map(|shard| keys::exceptions_listing(m, shard)).collect())
+    }
+}
+
 /// A listing that is being read.
 pub(super) struct Listing<'a> {
     store: &'a Store,

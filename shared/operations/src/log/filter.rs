@@ -96,6 +96,11 @@ impl ActionFilter {
             && self.text.as_deref().is_none_or(|text| has_text(action, text))
     }
 
+    /// Whether only [exceptions](JobRecord::is_exception) match.
+    pub(super) fn asks_exceptions(&self) -> bool {
+        !self.statuses.is_empty() && !self.statuses.iter().any(|status| status.took_effect())
+    }
+
     /// Whether the action's event is required too.
     pub(super) fn asks_event(&self) -> bool {
         self.order_id.is_some()
@@ -225,6 +230,19 @@ mod tests {
         same(ActionFilter { updated_since: Some(action().updated_at), ..any() });
         let later = action().updated_at + jiff::SignedDuration::from_millis(1);
         other(ActionFilter { updated_since: Some(later), ..any() });
+    }
+
+    #[test]
+    fn a_filter_for_statuses_other_than_success_asks_only_for_exceptions() {
+        for (statuses, is) in [
+            (&[][..], false),
+            (&[Status::Performed], false),
+            (&[Status::Rejected, Status::AlreadySo], false),
+            (&[Status::Rejected, Status::Duplicate], true),
+        ] {
+            let filter = ActionFilter { statuses: statuses.to_vec(), ..ActionFilter::default() };
+            assert_eq!(filter.asks_exceptions(), is, "{statuses:?}");
+        }
     }
 
     #[test]

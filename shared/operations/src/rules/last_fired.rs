@@ -2,12 +2,14 @@
 
 use aws::store::{Reach, Span, StoreError, Takes};
 use domain::id::{MarketplaceId, RuleId};
-use domain::log::JobRecord;
+use domain::log::{EventRecord, JobRecord};
+use domain::page::Position;
+use domain::verdict::Verdict;
 use jiff::Timestamp;
 
 use super::Rules;
 
-/// The maximum number of pages of the account's log that are read, of about 400 actions each.
+/// The maximum number of pages of the log that are read, of about 400 events and actions each.
 const MOST_PAGES: usize = 5;
 /// The number of the rule's actions to read per page. It also determines the size of the reads.
 const WANTED: usize = 100;
@@ -30,19 +32,36 @@ impl Rules<'_> {
         id: &RuleId,
         now: Timestamp,
     ) -> Result<Option<LastFired>, StoreError> {
-        let Some(rule) = self.0.store.rule(m, id, now).await? else { return Ok(None) };
-        let of_rule = |action: &JobRecord| action.rule == *id && !action.test;
-        let takes = Takes { event: None, action: &of_rule };
+        let store = &self.0.store;
+        let Some(rule) = store.rule(m, id, now).await? else { return Ok(None) };
+        let of_rule = |action: &JobRecord| {
+            action.rule == *id && action.integration == rule.integration && !action.test
+        };
         let mut span = Span { since: None, until: None, after: None, limit: WANTED };
+        // Actions of replays are not named by the verdicts of their events.
+        let exceptions = Takes { event: None, action: &of_rule };
+        let exceptions = store.actions_page(m, Reach::Exceptions, &span, exceptions, now).await?;
+        let exception = exceptions.items.into_iter().next();
+        let may_have_fired = |event: &EventRecord| {
+            let mut verdicts = event.verdicts.values().flatten().filter(|judged| judged.rule == *id);
+            verdicts.any(|judged| matches!(judged.verdict, Verdict::Fired { .. }))
+                || !event.unstored.is_empty()
+        };
+        let takes = Takes { event: Some(&may_have_fired), action: &of_rule };
         for _ in 0..MOST_PAGES {
-            let page =
-                self.0.store.actions_page(m, Reach::Account(&rule.integration), &span, takes, now).await?;
-            let action = page.items.into_iter().next();
-            if action.is_some() || page.next.is_none() {
+            let page = store.actions_page(m, Reach::Marketplace, &span, takes, now).await?;
+            let reached = page.next.map(|place| place.at);
+            let planned = page.items.into_iter().next();
+            let is_newest =
+                |exception: &JobRecord| reached.is_none_or(|reached| exception.occurred_at >= reached);
+            if planned.is_some() || page.next.is_none() || exception.as_ref().is_some_and(is_newest) {
+                let place = |action: &JobRecord| Position::of_job(&action.id);
+                let action = planned.into_iter().chain(exception).max_by_key(place);
                 return Ok(Some(LastFired { action, read_until: None }));
             }
             span.after = page.next;
         }
-        Ok(Some(LastFired { action: None, read_until: span.after.map(|place| place.at) }))
+        let read_until = if exception.is_some() { None } else { span.after.map(|place| place.at) };
+        Ok(Some(LastFired { action: exception, read_until }))
     }
 }

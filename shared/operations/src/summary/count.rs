@@ -62,7 +62,8 @@ impl Waiting {
 }
 
 impl<'a> Counted<'a> {
-    pub(super) fn of(actions: &'a [JobRecord], period: Period) -> Self {
+    /// `exceptions`: those of the actions, and older ones.
+    pub(super) fn of(actions: &[JobRecord], exceptions: &[&'a JobRecord], period: Period) -> Self {
         let mut statuses = BTreeMap::new();
         let mut buckets = buckets(period);
         let mut failing: BTreeMap<&RuleId, (usize, &JobRecord)> = BTreeMap::new();
@@ -72,12 +73,13 @@ impl<'a> Counted<'a> {
             if let Some(bucket) = number.checked_sub(1).and_then(|index| buckets.get_mut(index)) {
                 *bucket.statuses.entry(action.status).or_default() += 1;
             }
-            if action.status.has_failed() {
-                let (count, last) = failing.entry(&action.rule).or_insert((0, action));
-                *count += 1;
-                if action.updated_at > last.updated_at {
-                    *last = action;
-                }
+        }
+        let failed = exceptions.iter().copied().filter(|action| action.status.has_failed());
+        for action in failed.clone() {
+            let (count, last) = failing.entry(&action.rule).or_insert((0, action));
+            *count += 1;
+            if action.updated_at > last.updated_at {
+                *last = action;
             }
         }
         let own = |(rule, (count, last)): (&RuleId, (usize, &JobRecord))| {
@@ -85,9 +87,7 @@ impl<'a> Counted<'a> {
         };
         let mut failing: Vec<_> = failing.into_iter().map(own).collect();
         failing.sort_by_key(|(_, failing)| (Reverse(failing.count), Reverse(failing.last.updated_at)));
-        let is_of_today =
-            |action: &&JobRecord| action.status.has_failed() && action.updated_at >= period.today;
-        let mut failed_today: Vec<_> = actions.iter().filter(is_of_today).collect();
+        let mut failed_today: Vec<_> = failed.filter(|action| action.updated_at >= period.today).collect();
         failed_today.sort_by_key(|action| Reverse(action.updated_at));
         Self { statuses, buckets, failing, failed_today }
     }
@@ -139,7 +139,7 @@ mod tests {
             action("rul_1", "held", "2026-05-03T23:59:59Z", "2026-05-04T00:00:01Z"),
             action("rul_1", "performed", "2026-05-01T00:00:00Z", "2026-05-04T00:00:01Z"),
         ];
-        let counted = Counted::of(&actions, period("2026-05-01T00:00:00Z", "2026-05-05T00:00:00Z"));
+        let counted = Counted::of(&actions, &[], period("2026-05-01T00:00:00Z", "2026-05-05T00:00:00Z"));
         assert_eq!(counted.statuses, BTreeMap::from([(Status::Performed, 2), (Status::Held, 1)]));
         let told: Vec<_> = counted.buckets.iter().map(|bucket| bucket.statuses.clone()).collect();
         let one = |status| BTreeMap::from([(status, 1)]);
@@ -156,7 +156,10 @@ mod tests {
             action("rul_3", "canceled", "2026-05-04T01:00:00Z", "2026-05-04T02:00:00Z"),
             action("rul_3", "superseded", "2026-05-04T01:00:00Z", "2026-05-04T02:00:00Z"),
         ];
-        let counted = Counted::of(&actions, period("2026-05-01T00:00:00Z", "2026-05-05T00:00:00Z"));
+        let exceptions: Vec<_> = actions.iter().collect();
+        let period = period("2026-05-01T00:00:00Z", "2026-05-05T00:00:00Z");
+        let counted = Counted::of(&actions[..1], &exceptions, period);
+        assert_eq!(counted.statuses, BTreeMap::from([(Status::Rejected, 1)]), "older ones are not counted");
         let told: Vec<_> =
             counted.failing.iter().map(|(rule, failing)| (rule.as_str(), failing.count)).collect();
         assert_eq!(told, [("rul_2", 2), ("rul_1", 1)]);

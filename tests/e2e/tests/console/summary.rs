@@ -1,12 +1,13 @@
 //! The summary, and what waits for an account.
 
-use aws::store::Waiting;
+use aws::store::{EventWrite, FactReceived, Waiting};
 use domain::app::App;
 use domain::id::{EventId, FactKey, JobId, JobPart};
-use domain::log::JobRecord;
+use domain::log::{JobRecord, Status};
 use domain::outcome::Reason;
 use domain::pause::Note;
 use domain::trigger::Trigger;
+use domain::verdict::RuleVerdict;
 use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -104,6 +105,22 @@ async fn actions_of_a_deleted_account_are_counted_and_keep_its_label() {
 }
 
 #[tokio::test]
+async fn an_action_of_a_replay_is_counted_and_its_rule_has_fired() {
+    let shop = Shop::open("console-replayed").await;
+    let portal = Portal::open(&shop.engine, "console-replayed", "write").await;
+    let event = shop.publish_in_turn([order("replayed-1", "ada@replayed.example.com")]).await[0];
+    // The event's verdicts do not name the action of a rule that is newer.
+    let rule = shop.rule("replayed_tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
+    portal.post(&format!("/v1/events/{event}/replay"), &json!({})).await.expect(200);
+    let job = shop.ended(event, 1).await.remove(0);
+    assert_eq!(job.status, Status::Performed);
+    let summary = portal.get("/v1/summary").await.expect(200);
+    assert_eq!(summary["statuses"], json!({ "performed": 1 }), "{summary}");
+    let last = portal.get(&format!("/v1/rules/{rule}/last-fired")).await.expect(200);
+    assert_eq!(last["action"], job.id.to_string(), "{last}");
+}
+
+#[tokio::test]
 async fn what_waits_for_an_account_has_its_buyers_and_what_they_paid() {
     let shop = Shop::open("console-waits").await;
     let portal = Portal::open(&shop.engine, "console-waits", "read").await;
@@ -181,6 +198,26 @@ async fn paused_calls_are_named_with_the_reason_and_the_next_attempt() {
     assert_eq!(by_failures["until"], "2030-01-01T00:00:00Z");
 }
 
+/// Writes an event that names an action, and the action.
+async fn write(shop: &Shop, record: &JobRecord, number: usize) {
+    let (store, id) = (&shop.engine.store, record.id.event);
+    let fact_id = number.to_string();
+    let seen = FactReceived {
+        id,
+        marketplace: &shop.id,
+        fact_id: &fact_id,
+        detail_type: "Order Completed",
+        email: &record.email,
+        detail: "{}",
+        now: record.updated_at,
+    };
+    let fired = json!({ "rule": record.rule, "verdict": { "is": "fired", "jobs": [record.id] } });
+    let fired: RuleVerdict = serde_json::from_value(fired).expect("a verdict");
+    let verdicts = EventWrite::Verdicts(record.trigger, std::slice::from_ref(&fired));
+    store.record_event(&seen, verdicts).await.expect("the table");
+    store.record_job(record, "", Waiting::No, now()).await.expect("the table");
+}
+
 /// A record in the Action Log of an action whose fact occurred at this time.
 fn record(shop: &Shop, at: Timestamp, number: usize) -> JobRecord {
     let event = EventId::new(at, shop.buyer("ada@many.example.com"), FactKey::of(&[&number.to_string()]));
@@ -197,19 +234,17 @@ fn record(shop: &Shop, at: Timestamp, number: usize) -> JobRecord {
 async fn a_summary_is_exact_up_to_2000_actions_and_says_at_least_beyond() {
     let shop = Shop::open("console-many").await;
     let portal = Portal::open(&shop.engine, "console-many", "read").await;
-    let (store, end) = (&shop.engine.store, now());
+    let end = now();
     let at = |number: usize| end - SignedDuration::from_secs(i64::try_from(number).expect("a number"));
-    let write = async |number: usize| {
-        let record = record(&shop, at(number), number);
-        store.record_job(&record, "", Waiting::No, end).await.expect("the table");
-    };
-    stream::iter(1..=2_000).map(write).buffer_unordered(32).collect::<Vec<_>>().await;
+    let performed = async |number: usize| write(&shop, &record(&shop, at(number), number), number).await;
+    stream::iter(1..=2_000).map(performed).buffer_unordered(32).collect::<Vec<_>>().await;
     let exact = portal.get("/v1/summary").await.expect(200);
     assert_eq!(
         (&exact["actions"], &exact["exact"], &exact["read_since"]),
         (&json!(2000), &json!(true), &Value::Null)
     );
-    write(2_001).await;
+    let failed = JobRecord { status: Status::Rejected, ..record(&shop, at(2_001), 2_001) };
+    write(&shop, &failed, 2_001).await;
     let more = portal.get("/v1/summary").await.expect(200);
     assert_eq!((&more["actions"], &more["exact"]), (&json!(2000), &json!(false)));
     // The times of facts are stored with milliseconds.
@@ -222,4 +257,7 @@ async fn a_summary_is_exact_up_to_2000_actions_and_says_at_least_beyond() {
         .filter_map(|bucket| bucket["statuses"]["performed"].as_u64())
         .sum();
     assert_eq!(counted, 2000);
+    assert_eq!(more["statuses"], json!({ "performed": 2000 }));
+    // A failure needs the merchant, whenever it was.
+    assert_eq!((&more["failing_rules"][0]["count"], &more["failed_today"]["count"]), (&json!(1), &json!(1)));
 }
