@@ -41,7 +41,7 @@ soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x
 mutants: ## Plant defects in a copy of the engine, and check that the simulator finds each (NAMES=)
 	@python3 tests/simulator/mutants.py $(NAMES)
 
-bench: stage ## Measure what an event costs, how many go through and who waits for whom (ARGS=fairness, import, limits, listing or concurrency: that only)
+bench: stage ## Measure what events cost and take, how many go through and who waits for whom (ARGS=money, cpu, burst, fairness, import, limits, listing or concurrency: that only)
 	@target/debug/bench $(ARGS)
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build

@@ -1,6 +1,6 @@
 //! The cost of events: what an event uses in the units that AWS bills, and its price.
 //!
-//! `engine cost` computes with [`Shape::usage`].
+//! `make bench` counts the usage at the wire and compares it with [`Shape::usage`], which `engine cost` computes with.
 
 pub mod month;
 pub mod prices;

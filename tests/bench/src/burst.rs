@@ -1,4 +1,4 @@
-//! Many purchases at once: the time until all actions are done, and whether each was done once.
+//! Purchases one after the other, and many at once: the time until the actions are done, and whether each was done once.
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -20,16 +20,43 @@ const BATCH: usize = 10;
 /// 50 batches in 10 s, or as fast as local AWS accepts them.
 const EVERY: Duration = Duration::from_millis(200);
 
+/// The purchases that are published one after the other, and their distance.
+const PACED: usize = 60;
+const PACED_EVERY: Duration = Duration::from_millis(500);
+
 /// The result of the burst.
 pub(crate) struct Burst {
     /// As text.
     pub(crate) report: String,
+    /// The part of `latest.json`.
+    pub(crate) figures: Value,
     /// Whether every action was performed, and none twice.
     pub(crate) exact: bool,
 }
 
-/// Publishes the burst and waits until it is done.
+/// The milliseconds from publish to performed of purchases that do not wait for each other, sorted.
+async fn paced(engine: &Engine) -> Vec<f64> {
+    let shop = Shop::open_on(engine.clone(), "bench-paced").await;
+    add_to_list(&shop).await;
+    let mut published = BTreeMap::new();
+    let mut pace = Pace::new(PACED_EVERY);
+    for number in 0..PACED {
+        pace.beat().await;
+        let at = now();
+        for event in shop.publish([purchase(&shop, number)]).await {
+            published.insert(event, at);
+        }
+    }
+    let ended = ended(&shop, App::MAILCHIMP, PACED).await;
+    let took = ended.iter().filter_map(|action| Some((published.get(&action.id.event)?, action.updated_at)));
+    let mut times: Vec<f64> = took.map(|(at, end)| 1000.0 * seconds(*at, end)).collect();
+    times.sort_by(f64::total_cmp);
+    times
+}
+
+/// Publishes the purchases and waits until they are done.
 pub(crate) async fn run(engine: &Engine) -> Burst {
+    let alone = paced(engine).await;
     let shop = Shop::open_on(engine.clone(), "bench-burst").await;
     add_to_list(&shop).await;
     let tell = json!({ "action": "send_notify_url_post_for_orders" });
@@ -60,10 +87,16 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
 
     let once = Once::count(&members(&shop).await, &shop.deliveries().await);
     let exact = once.exact() && all.len() == 2 * PURCHASES;
+    let [p50, p99] = [50, 99].map(|percent| percentile(&alone, percent).round());
+    #[expect(clippy::cast_precision_loss, reason = "five hundred")]
+    let rate = PURCHASES as f64 / seconds(first, end);
+    let rate = (rate * 10.0).round() / 10.0;
+    let figures = json!({ "end_to_end": { "facts_per_s": rate, "p50_ms": p50, "p99_ms": p99 } });
     let report = format!(
-        "2. A burst\n   {PURCHASES} purchases that match two rules, published in {:.1} s{}; times are from publish to \
+        "3. A burst\n   {PACED} purchases two a second took {p50} ms from publish to performed (p50), {p99} ms (p99).\n   Then \
+         {PURCHASES} purchases that match two rules, published in {:.1} s{}; times are from publish to \
          performed\n\n{}\n  {} of {} actions had ended {:.1} s after the first purchase was published, {:.1} s after the \
-         last.\n  {}\n",
+         last: {rate} facts a second.\n  {}\n",
         seconds(first, last),
         if seconds(first, last) > 10.5 { " because local AWS accepted them no faster" } else { "" },
         table.text(),
@@ -73,7 +106,7 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
         seconds(last, end),
         once.text(),
     );
-    Burst { report, exact }
+    Burst { report, figures, exact }
 }
 
 fn row(table: &mut Table, what: &str, ended: &[JobRecord], published: &BTreeMap<EventId, Timestamp>) {

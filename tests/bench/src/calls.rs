@@ -1,6 +1,4 @@
 //! The proxy's counts.
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use stack::Engine;
 
@@ -14,8 +12,6 @@ pub(crate) struct Row {
     pub(crate) entries: f64,
     pub(crate) write_units: f64,
     pub(crate) read_units: f64,
-    pub(crate) index_write_units: BTreeMap<String, f64>,
-    pub(crate) unknown_writes: f64,
 }
 
 /// All rows.
@@ -40,36 +36,9 @@ impl Calls {
         self.of(service).filter(move |row| row.operation == operation)
     }
 
-    /// All calls together.
-    pub(crate) fn total(&self) -> f64 {
-        sum(self.counts.iter().map(|row| row.calls))
-    }
-}
-
-impl Row {
-    /// The name in the report.
-    pub(crate) fn name(&self) -> String {
-        let known = match (self.operation.as_str(), self.item.as_str()) {
-            ("UpdateItem", "BUYER") => "event",
-            ("PutItem", "BUYER") => "action",
-            ("PutItem", "EFFECT") => "claim",
-            ("GetItem", "BUYER") => "event or action",
-            ("Query", "IF") => "rules",
-            ("GetItem", "INTEGRATION") => "account",
-            ("GetItem", "WARM") => "cold start",
-            _ => return format!("{} {}", self.operation, self.item),
-        };
-        format!("{known} ({})", self.operation)
-    }
-
-    /// The write units of its indexes.
-    pub(crate) fn in_indexes(&self) -> f64 {
-        sum(self.index_write_units.values().copied())
-    }
-
-    /// The number of indexes that its writes change.
-    pub(crate) fn indexes(&self) -> f64 {
-        sum(self.index_write_units.values().map(|_| 1.0))
+    /// All rows.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.counts.iter()
     }
 }
 

@@ -13,7 +13,6 @@ const LINE_BYTES: usize = 26;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ran {
     pub(crate) invocations: f64,
-    pub(crate) gb_seconds: f64,
     pub(crate) log_kilobytes: f64,
 }
 
@@ -68,9 +67,6 @@ fn read(events: &Value) -> Ran {
     for line in lines {
         if line.starts_with("REPORT ") {
             ran.invocations += 1.0;
-            let (milliseconds, megabytes) =
-                (number(line, "Billed Duration: "), number(line, "Memory Size: "));
-            ran.gb_seconds += milliseconds / 1000.0 * megabytes / 1024.0;
         } else if !line.starts_with("START ") && !line.starts_with("END ") {
             // The template excludes the platform's own lines on AWS.
             let bytes = u32::try_from(line.len() + LINE_BYTES).unwrap_or(u32::MAX);
@@ -100,7 +96,6 @@ mod tests {
         let events = lines.map(|line| json!({ "message": line }));
         let ran = read(&json!(events));
         assert!((ran.invocations - 1.0).abs() < 1e-9);
-        assert!((ran.gb_seconds - 0.125).abs() < 1e-9);
         assert!((ran.log_kilobytes - 1.0).abs() < 1e-9);
     }
 }

@@ -13,19 +13,19 @@ mod calls;
 mod capacity;
 mod clock;
 mod concurrency;
-mod cost;
+mod cpu;
 mod fairness;
 mod import;
 mod invocations;
+mod latest;
 mod limits;
 mod listing;
 mod machine;
 mod model;
-mod prices;
+mod money;
 mod purchases;
 mod run;
 mod seed;
-mod steady;
 mod table;
 
 #[tokio::main(flavor = "current_thread")]

@@ -11,7 +11,7 @@ use stack::{Sample, Shop, now};
 use tokio::time::sleep;
 
 /// Actions that have not ended after this time count as missing.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The most actions of a marketplace.
 const MOST: usize = 10_000;
@@ -48,7 +48,8 @@ pub(crate) fn job(shop: &Shop, number: usize) -> Job {
     serde_json::from_value(job).expect("a job")
 }
 
-fn email(shop: &Shop, number: usize) -> String {
+/// The address of a buyer.
+pub(crate) fn email(shop: &Shop, number: usize) -> String {
     format!("buyer-{number}@{}.example.com", shop.id)
 }
 

@@ -6,10 +6,10 @@ use std::time::Instant;
 use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
-use crate::{burst, concurrency, cost, fairness, import, limits, listing, steady};
+use crate::{burst, concurrency, cpu, fairness, import, latest, limits, listing, money};
 
 /// The measurements that can run separately.
-const ALONE: [&str; 5] = ["fairness", "import", "limits", "listing", "concurrency"];
+const ALONE: [&str; 8] = ["money", "cpu", "burst", "fairness", "import", "limits", "listing", "concurrency"];
 
 /// Measures and prints. Fails if a burst was not performed exactly once, if a model is far from the measurement, if the
 /// planner needs too much memory, or if an import takes too long; panics if it cannot measure.
@@ -56,18 +56,38 @@ async fn measure(only: Option<&str>) -> bool {
             return fit;
         }
     }
+    if is_wanted("cpu") {
+        let cpu = cpu::measure().await;
+        say(&cpu.report);
+        latest::write(&cpu.figures);
+        if only.is_some() {
+            return fit;
+        }
+    }
     // The limit of calls must not end the measurement.
-    let stack = Stack::behind_proxy("bench", &[("PortalCallsPerMinute", "100000")]);
+    let parameters = [("PortalCallsPerMinute", "100000"), ("ProspectDelay", "3"), ("LogLevel", "WARN")];
+    let stack = Stack::behind_proxy("bench", &parameters);
     let engine = Engine::of(stack.outputs.clone()).await;
-    let mut exact = only.is_some() || what_passes(&engine).await;
+    let (mut exact, mut credible) = (true, true);
+    if is_wanted("money") {
+        let money = money::run(&engine).await;
+        say(&money.report);
+        latest::write(&money.figures);
+        credible = money.credible;
+    }
+    if is_wanted("burst") {
+        let burst = burst::run(&engine).await;
+        say(&burst.report);
+        latest::write(&burst.figures);
+        exact = burst.exact;
+    }
     if is_wanted("listing") {
         say(&listing::run(&engine).await);
     }
-    let mut credible = true;
     if is_wanted("fairness") {
         let fairness = fairness::run(&engine).await;
         say(&fairness.report);
-        credible = fairness.credible;
+        credible &= fairness.credible;
     }
     // Last, because the stand-in keeps its limit.
     if is_wanted("concurrency") {
@@ -78,14 +98,6 @@ async fn measure(only: Option<&str>) -> bool {
     drop(stack);
     say(&format!("It took {} s.", start.elapsed().as_secs()));
     exact && credible && fit
-}
-
-/// Cost and burst; returns whether the burst was performed exactly once.
-async fn what_passes(engine: &Engine) -> bool {
-    say(&cost::report(&steady::run(engine).await));
-    let burst = burst::run(engine).await;
-    say(&burst.report);
-    burst.exact
 }
 
 fn say(text: &str) {

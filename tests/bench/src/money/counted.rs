@@ -1,0 +1,102 @@
+//! Counting a scenario at the wire.
+use std::time::Duration;
+
+use operations::costs::Usage;
+use serde_json::json;
+use stack::{Engine, Shop, now, until};
+use tokio::time::sleep;
+
+use super::scenario::Scenario;
+use crate::calls::{Calls, Row, sum};
+use crate::clock::Pace;
+use crate::invocations;
+use crate::purchases::ended;
+
+/// The number of facts published before counting, and while counting.
+pub(super) const WARM_UP: usize = 5;
+pub(super) const FACTS: usize = 20;
+/// Facts are published at this distance, so that a batch has one job.
+const EVERY: Duration = Duration::from_millis(400);
+/// Seconds and gigabytes of an invocation; the seconds are assumed.
+const TRIGGER: f64 = 0.030 * 0.25;
+const CONNECTOR: f64 = 0.300 * 0.125;
+
+/// The usage of an event, and the number of connectors' invocations in it.
+pub(super) struct Counted {
+    pub(super) usage: Usage,
+    pub(super) batches: f64,
+}
+
+pub(super) async fn count(engine: &Engine, scenario: &Scenario) -> Counted {
+    let shop = Shop::open_on(engine.clone(), &format!("bench-{}", scenario.key)).await;
+    for rule in scenario.rules {
+        rule.save(&shop).await;
+    }
+    publish(&shop, scenario, 0, WARM_UP).await;
+    engine.count_anew().await;
+    let start = now();
+    publish(&shop, scenario, WARM_UP, FACTS).await;
+    let calls = Calls::counted(engine).await;
+    let functions = invocations::since(engine, start).await;
+    #[expect(clippy::cast_precision_loss, reason = "twenty")]
+    let facts = FACTS as f64;
+    let ran = || functions.iter().filter(|(name, _)| *name != "Sweeper");
+    let invoked = |connectors: bool| {
+        sum(ran().filter(|(name, _)| is_connector(name) == connectors).map(|(_, ran)| ran.invocations))
+            / facts
+    };
+    let [others, batches] = [invoked(false), invoked(true)];
+    let items = || calls.of("dynamodb").filter(|row| !in_background(row));
+    let requests = |service: &str| sum(calls.of(service).map(|row| row.calls)) / facts;
+    let usage = Usage {
+        bus_events: 1.0 + sum(calls.with("events", "PutEvents").map(|row| row.entries)) / facts,
+        invocations: others + batches,
+        gb_seconds: others * TRIGGER + batches * CONNECTOR,
+        read_units: sum(items().map(|row| row.read_units)) / facts,
+        write_units: sum(items().map(|row| row.write_units)) / facts,
+        // Lambda's poller makes two requests for a batch.
+        queue_requests: requests("sqs") + 2.0 * batches,
+        key_requests: requests("kms"),
+        schedules: sum(calls.with("scheduler", "CreateSchedule").map(|row| row.calls)) / facts,
+        log_kilobytes: sum(ran().map(|(_, ran)| ran.log_kilobytes)) / facts,
+        ..Usage::default()
+    };
+    Counted { usage, batches }
+}
+
+async fn publish(shop: &Shop, scenario: &Scenario, first: usize, count: usize) {
+    let mut pace = Pace::new(EVERY);
+    for number in first..first + count {
+        pace.beat().await;
+        if scenario.fails_once {
+            let fault = json!({ "app": "mailchimp", "status": 503, "count": 1 });
+            shop.engine.sandbox_post("/_faults", &fault).await;
+        }
+        shop.publish([(scenario.fact)(shop, number)]).await;
+    }
+    for (app, jobs) in scenario.jobs {
+        let expected = jobs * (first + count);
+        let ended = ended(shop, *app, expected).await;
+        assert_eq!(ended.len(), expected, "{}: actions of {app} have ended", scenario.name);
+    }
+    // Calls after the last action, such as for the verdicts of the other trigger, belong to the facts too.
+    let mut before = -1.0;
+    until("the end of the calls", async || {
+        sleep(Duration::from_secs(4)).await;
+        let calls = Calls::counted(&shop.engine).await;
+        let total = sum(calls.rows().filter(|row| !in_background(row)).map(|row| row.calls));
+        let last = std::mem::replace(&mut before, total);
+        ((total - last).abs() < 0.5).then_some(())
+    })
+    .await;
+}
+
+/// Connectors have their apps' names, or share a log.
+fn is_connector(name: &str) -> bool {
+    name == "Apps" || name.starts_with(|first: char| first.is_ascii_lowercase())
+}
+
+/// Calls that depend on time and not on events: the sweeper's, and the first of an instance.
+fn in_background(row: &Row) -> bool {
+    row.item == "WARM" || row.item.split(' ').next() == Some("due")
+}
