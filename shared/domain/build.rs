@@ -19,7 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     let mut apps = Vec::new();
     for app in WITH_CODE {
-        apps.push((app.to_owned(), connectors.join(app).join("manifest.json").canonicalize()?));
+        let manifest = connectors.join(app).join("manifest.json").canonicalize()?;
+        println!("cargo::rerun-if-changed={}", manifest.display());
+        apps.push((app.to_owned(), manifest));
     }
     let declared = connectors.join("declared/apps");
     println!("cargo::rerun-if-changed={}", declared.display());
@@ -29,6 +31,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             continue;
         }
         let name = file.file_stem().and_then(|name| name.to_str()).ok_or("a file without a name")?.to_owned();
+        // The JSON is newer than this run of the script, so cargo must not watch it: each build would build everything.
+        println!("cargo::rerun-if-changed={}", file.display());
         let json = out.join(format!("{name}.json"));
         fs::write(&json, converted(&file)?)?;
         apps.push((name, json));
@@ -41,7 +45,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut list = String::from("/// Our apps: key and definition.\nconst BUILT_IN: &[(&str, &str)] = &[\n");
     for (app, path) in apps {
-        println!("cargo::rerun-if-changed={}", path.display());
         writeln!(list, "    ({app:?}, include_str!({:?})),", path.to_string_lossy())?;
     }
     list.push_str("];\n");
