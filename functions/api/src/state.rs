@@ -4,6 +4,7 @@ use domain::author::Author;
 use domain::digest::DigestSecret;
 use operations::Engine;
 use runtime::config::{self, ConfigError, Services};
+use runtime::logs::Causes;
 
 use crate::auth::token::Tokens;
 
@@ -24,19 +25,24 @@ pub struct Api {
 }
 
 impl Api {
-    /// Reads the configuration from the environment.
+    /// Reads the configuration from the environment, and opens the connections.
     ///
     /// # Errors
     /// [`ConfigError`]: an environment variable is missing or not valid, so the template does not match the function.
     pub async fn from_environment() -> Result<Self, ConfigError> {
         let services = Services::load().await;
-        Ok(Self {
+        let api = Self {
             engine: Engine::from_environment(&services)?,
             secret: config::digest_secret()?,
             tokens: Tokens::new(services.signer()?),
             calls_per_minute: config::parsed("CALLS_PER_MINUTE")?,
             url: config::optional("API_URL").map(|url| url.trim_end_matches('/').to_owned()),
-        })
+        };
+        let (table, ()) = tokio::join!(api.engine.warm(), api.tokens.warm());
+        if let Err(error) = table {
+            tracing::warn!(error = %Causes(&error), "the table did not answer at start");
+        }
+        Ok(api)
     }
 
     /// The deployment, with the operator as the author of changes.

@@ -7,6 +7,7 @@ use aws::store::{Store, StoreError};
 use domain::fact::{FactError, ProductSaved};
 use runtime::bus_event::BusEvent;
 use runtime::config::{ConfigError, Services};
+use runtime::logs::Causes;
 use runtime::{Error, clock};
 
 /// A product that could not be stored. The invocation fails, and Lambda retries it.
@@ -26,10 +27,14 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Reads the configuration.
+    /// Reads the configuration and opens the connection.
     pub(crate) async fn start() -> Result<Self, ConfigError> {
         let services = Services::load().await;
-        Ok(Self { store: services.store()?, facts: services.facts_queue()? })
+        let function = Self { store: services.store()?, facts: services.facts_queue()? };
+        if let Err(error) = function.store.warm().await {
+            tracing::warn!(error = %Causes(&error), "the table did not answer at start");
+        }
+        Ok(function)
     }
 
     /// Handles one fact. On an error, Lambda retries the same event.

@@ -8,7 +8,7 @@ use aws::store::{Found, Parked, Release, Resume, Store, StoreError, SweepRequest
 use domain::integration::Connection;
 use domain::log::RESENT_AFTER;
 use domain::time;
-use futures::future::join_all;
+use futures::future::{join, join_all};
 use futures::{Stream, StreamExt, TryStreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use runtime::logs::Causes;
@@ -62,7 +62,12 @@ impl Sweeper {
     /// Reads the configuration.
     pub(crate) async fn start() -> Result<Self, ConfigError> {
         let services = Services::load().await;
-        Ok(Self { store: services.store()?, queues: services.queues()? })
+        let sweeper = Self { store: services.store()?, queues: services.queues()? };
+        let (table, ()) = join(sweeper.store.warm(), sweeper.queues.warm()).await;
+        if let Err(error) = table {
+            tracing::warn!(error = %Causes(&error), "the table did not answer at start");
+        }
+        Ok(sweeper)
     }
 
     /// Releases due jobs, and ends before `deadline`. Failures are skipped, and reported at the end. Concurrent sweeps

@@ -52,6 +52,12 @@ impl Vault {
         Self { client: Client::from_conf(config.build()), key }
     }
 
+    /// Opens the connection to AWS KMS with a call that changes nothing, before the first credentials are decrypted.
+    pub async fn warm(&self) {
+        // KMS refuses a text that it has not encrypted.
+        drop(self.client.decrypt().key_id(&self.key).ciphertext_blob(Blob::new("warm")).send().await);
+    }
+
     /// Encrypts credentials. They can be decrypted only for the same app, marketplace and integration; IAM lets a
     /// connector decrypt the credentials of its own app only.
     pub async fn encrypt(

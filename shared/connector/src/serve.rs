@@ -6,6 +6,7 @@ use aws::queue::Queues;
 use aws::vault::Vault;
 use aws_lambda_events::sqs::SqsEvent;
 use domain::connector_rpc::Request;
+use futures::future::join;
 use jiff::Timestamp;
 use runtime::config::{self, Services};
 use runtime::logs::Causes;
@@ -68,7 +69,8 @@ where
         store,
     };
     let queues = services.queues()?;
-    if let Err(error) = worker.store.warm().await {
+    let (table, ()) = join(worker.store.warm(), vault.warm()).await;
+    if let Err(error) = table {
         tracing::warn!(error = %Causes(&error), "the table failed at start");
     }
     let (worker, queues, vault) = (&worker, &queues, &vault);

@@ -11,7 +11,7 @@ use aws::dead_letters::DeadLetters;
 use aws::functions::Functions;
 use aws::queue::Queues;
 use aws::schedules::{SchedulePlace, Schedules};
-use aws::store::Store;
+use aws::store::{Store, StoreError};
 use aws::vault::Vault;
 use aws_config::SdkConfig;
 use domain::app::App;
@@ -128,6 +128,14 @@ impl Engine {
             sources: config::parsed("SOURCES")?,
         };
         Ok(Self { store: environment.store()?, services: Arc::new(services) })
+    }
+
+    /// One cheap read, so that the connection to the table is open before the first request.
+    ///
+    /// # Errors
+    /// DynamoDB did not respond.
+    pub async fn warm(&self) -> Result<(), StoreError> {
+        self.store.warm().await
     }
 
     /// The deployed apps.

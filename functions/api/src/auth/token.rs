@@ -75,6 +75,17 @@ impl Tokens {
         Self { signer, public_key: OnceCell::new() }
     }
 
+    /// Fetches the public key, so that the first token is verified without it. If KMS does not answer, the first token's
+    /// verification fetches it.
+    pub(crate) async fn warm(&self) {
+        drop(self.key().await);
+    }
+
+    async fn key(&self) -> Result<&[u8], SignerError> {
+        let key = self.public_key.get_or_try_init(|| self.signer.public_key()).await;
+        key.map(Vec::as_slice)
+    }
+
     /// Issues the token of a session.
     ///
     /// # Errors
@@ -95,8 +106,7 @@ impl Tokens {
     pub async fn verify(&self, token: &str, now: Timestamp) -> Result<Claims, Problem> {
         let invalid = || Problem::unauthorized("The portal token is not valid. Open the portal again.");
         let token = Token::read(token).ok_or_else(invalid)?;
-        let key = self.public_key.get_or_try_init(|| self.signer.public_key()).await;
-        let key = key.map_err(|error| Problem::unavailable(&error))?;
+        let key = self.key().await.map_err(|error| Problem::unavailable(&error))?;
         let point = key.len().checked_sub(POINT).map(|start| &key[start..]).unwrap_or_default();
         let claims = token.verified(point).ok_or_else(invalid)?;
         if claims.exp <= now.as_second() {
