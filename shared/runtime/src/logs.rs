@@ -12,8 +12,9 @@ use domain::job::Job;
 use domain::trigger::Trigger;
 use tracing::field::{Empty, display};
 use tracing::{Span, Subscriber};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
 
 /// The log levels of other crates. The runtime's line for a failed invocation quotes the content of a panic or an
 /// error; [`crate::run`] and [`report_panics`] log the same without it.
@@ -24,16 +25,17 @@ pub fn subscriber<W>(level: &str, out: W) -> impl Subscriber + Send + Sync
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::try_new(format!("{},{OTHERS}", level.to_lowercase()));
-    tracing_subscriber::fmt()
+    // An `EnvFilter` would bring a compiler of regular expressions into every function.
+    let filter = format!("{},{OTHERS}", level.to_lowercase()).parse::<Targets>();
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
-        .with_env_filter(filter.unwrap_or_else(|_| EnvFilter::new("info")))
-        .with_writer(out)
-        .finish()
+        .with_writer(out);
+    let filter = filter.unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
+    tracing_subscriber::registry().with(filter).with(lines)
 }
 
 /// The span of an invocation; [`about_fact`] adds its fields. Its level is ERROR: at another one, the lines of a function
