@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_smithy_http_client::tls::Provider;
@@ -33,6 +34,8 @@ pub async fn load() -> SdkConfig {
         .http_client(http())
         .retry_config(retries())
         .timeout_config(timeouts())
+        // An attempt has a timeout, so a response that stalls needs no timer of its own.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .load()
         .await
 }
