@@ -226,8 +226,8 @@ pub(crate) struct DeletionView {
     pub(crate) first_rules: Vec<RuleId>,
     /// The number of held actions, which would end as rejected.
     pub(crate) held: Count,
-    /// The number of actions, among the newest few thousand, that wait for their next attempt and would end as
-    /// rejected.
+    /// The number of actions, among the newest few thousand that did not succeed, that wait for their next attempt and
+    /// would end as rejected.
     pub(crate) waiting: Count,
 }
 

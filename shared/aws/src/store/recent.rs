@@ -71,7 +71,8 @@ impl Store {
         for item in found.into_iter().filter(|item| !is_expired(item, now)) {
             let place = keys::place_of(&item)?;
             let job = read(item, "a job")?;
-            let list = if covered.contains(&place) { &mut recent.actions } else { &mut recent.older_exceptions };
+            let list =
+                if covered.contains(&place) { &mut recent.actions } else { &mut recent.older_exceptions };
             list.push(job);
         }
         for list in [&mut recent.actions, &mut recent.older_exceptions] {
@@ -94,12 +95,14 @@ impl Store {
         }
         let mut reached = if listing.is_over() { None } else { entries.last().map(|(last, _)| *last) };
         let mut places = BTreeSet::new();
-        let chunks = stream::iter(entries.chunks(MOST_KEYS)).map(async |chunk| {
-            let events = self.items(chunk.iter().map(|(_, key)| key.clone()), false).await?;
-            Ok::<_, StoreError>((chunk, events))
+        let chunks: Vec<_> = entries.chunks(MOST_KEYS).map(<[_]>::to_vec).collect();
+        let chunks = stream::iter(chunks).map(|chunk: Vec<(Position, Key)>| async move {
+            let last = chunk.last().map(|(last, _)| *last);
+            let events = self.items(chunk.into_iter().map(|(_, key)| key), false).await?;
+            Ok::<_, StoreError>((last, events))
         });
         let mut chunks = pin!(chunks.buffered(AT_ONCE));
-        while let Some((chunk, events)) = chunks.try_next().await? {
+        while let Some((last, events)) = chunks.try_next().await? {
             for event in events.into_iter().filter(|event| !is_expired(event, now)) {
                 let key = key_of(&event);
                 let NamedJobs { jobs, complete } = named_jobs(event)?;
@@ -109,7 +112,7 @@ impl Store {
                 }
             }
             if places.len() >= span.limit {
-                reached = chunk.last().map(|(last, _)| *last);
+                reached = last;
                 break;
             }
         }

@@ -34,9 +34,8 @@ impl Rules<'_> {
     ) -> Result<Option<LastFired>, StoreError> {
         let store = &self.0.store;
         let Some(rule) = store.rule(m, id, now).await? else { return Ok(None) };
-        let of_rule = |action: &JobRecord| {
-            action.rule == *id && action.integration == rule.integration && !action.test
-        };
+        let of_rule =
+            |action: &JobRecord| action.rule == *id && action.integration == rule.integration && !action.test;
         let mut span = Span { since: None, until: None, after: None, limit: WANTED };
         // Actions of replays are not named by the verdicts of their events.
         let exceptions = Takes { event: None, action: &of_rule };

@@ -110,7 +110,8 @@ async fn an_action_of_a_replay_is_counted_and_its_rule_has_fired() {
     let portal = Portal::open(&shop.engine, "console-replayed", "write").await;
     let event = shop.publish_in_turn([order("replayed-1", "ada@replayed.example.com")]).await[0];
     // The event's verdicts do not name the action of a rule that is newer.
-    let rule = shop.rule("replayed_tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
+    let rule =
+        shop.rule("replayed_tell", Trigger::OrderCompleted, App::WEBHOOK, json!({ "action": TELL })).await;
     portal.post(&format!("/v1/events/{event}/replay"), &json!({})).await.expect(200);
     let job = shop.ended(event, 1).await.remove(0);
     assert_eq!(job.status, Status::Performed);
