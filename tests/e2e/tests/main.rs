@@ -33,4 +33,5 @@ mod rules;
 mod samples;
 mod sessions;
 mod stack;
+mod stored;
 mod sweeps;
