@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test soak mutants bench build console release deploy outputs schemas lint audit stage
+.PHONY: help run stop test upgrade soak mutants bench build console release deploy outputs schemas lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
@@ -34,6 +34,9 @@ test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 	@start=$$(date +%s); RUST_TEST_THREADS=$(TEST_THREADS) cargo test --workspace && python3 infra/build/console.py e2e; code=$$?; \
 	echo "The tests took $$(( ($$(date +%s) - start) / 60 )) min $$(( ($$(date +%s) - start) % 60 )) s."; exit $$code
 
+upgrade: stage ## Upgrade a stack with data and waiting jobs from another revision (FROM=)
+	@$(PYTHON) infra/local/upgrade.py --from $(FROM)
+
 soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x: that one)
 	@cargo build --quiet --workspace --bin soak
 	@target/debug/soak $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)))
@@ -41,8 +44,8 @@ soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x
 mutants: ## Plant defects in a copy of the engine, and check that the simulator finds each (NAMES=)
 	@python3 tests/simulator/mutants.py $(NAMES)
 
-bench: stage ## Measure what events cost and take, how many go through and who waits for whom (ARGS=money, cpu, burst, fairness, import, limits, listing or concurrency: that only)
-	@target/debug/bench $(ARGS)
+bench: stage ## Measure what events cost and take, how many go through and who waits for whom (ARGS="money cpu burst growth": those only; also fairness, import, limits, listing, concurrency)
+	@target/debug/bench $(ARGS) && python3 infra/build/figures.py
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build
 	@infra/build/build.sh

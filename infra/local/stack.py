@@ -36,6 +36,7 @@ PROJECT = Path(__file__).resolve().parents[2]
 VENV = Path(sys.executable).parent
 REGION = "us-east-1"
 STACK = "integration-engine"
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 
 
 def environment(endpoint: str) -> dict[str, str]:
@@ -125,31 +126,52 @@ def host_address(port: int) -> str:
 
 def deploy(folder: Path, stage: Path, endpoint: str, parameters: dict[str, str]) -> None:
     """Deploys the staged template as `sam deploy` does: uploads the archives, and has CloudFormation expand the
-    template and create the stack. The stack's events are written to deploy.log; failed events are shown."""
-    bucket = "stage"
-    s3, cloudformation = client("s3", endpoint), client("cloudformation", endpoint)
+    template and create the stack."""
+    given = [{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()]
+    template = upload(stage, endpoint, "stage")
+    client("cloudformation", endpoint).create_stack(StackName=STACK, TemplateURL=template, Parameters=given, Capabilities=CAPABILITIES)
+    finish(folder, endpoint, "CREATE")
+    make_up_for_ministack(endpoint, stage / "template.yaml")
+    tell_api_its_address(endpoint)
+
+
+def update(folder: Path, stage: Path, endpoint: str) -> None:
+    """Updates the deployed stack to another staged template. Parameters keep their values."""
+    cloudformation = client("cloudformation", endpoint)
+    kept = cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["Parameters"]
+    kept = [{"ParameterKey": one["ParameterKey"], "UsePreviousValue": True} for one in kept]
+    template = upload(stage, endpoint, "stage-of-update")
+    cloudformation.update_stack(StackName=STACK, TemplateURL=template, Parameters=kept, Capabilities=CAPABILITIES)
+    finish(folder, endpoint, "UPDATE")
+    make_up_for_ministack(endpoint, stage / "template.yaml")
+    tell_api_its_address(endpoint)
+
+
+def upload(stage: Path, endpoint: str, bucket: str) -> str:
+    """Uploads the archives and the template, and returns the template's address."""
+    s3 = client("s3", endpoint)
     s3.create_bucket(Bucket=bucket)
     for archive in stage.glob("*/bootstrap.zip"):
         s3.upload_file(str(archive), bucket, str(archive.relative_to(stage)))
     template = (stage / "template.yaml").read_text()
     uploaded = re.sub(r"CodeUri: (\S+)", rf'CodeUri: {{Bucket: {bucket}, Key: !Sub "\1"}}', template)
     s3.put_object(Bucket=bucket, Key="template.yaml", Body=uploaded.encode())
-    cloudformation.create_stack(
-        StackName=STACK,
-        TemplateURL=f"{endpoint}/{bucket}/template.yaml",
-        Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()],
-        Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
-    )
+    return f"{endpoint}/{bucket}/template.yaml"
+
+
+def finish(folder: Path, endpoint: str, operation: str) -> None:
+    """Waits until CloudFormation has finished. The stack's events are written to deploy.log; failed events are shown."""
+    cloudformation = client("cloudformation", endpoint)
     began = time.monotonic()
-    while (status := cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]) == "CREATE_IN_PROGRESS":
+    while (status := cloudformation.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]).endswith("IN_PROGRESS"):
         time.sleep(0.2)
     pages = cloudformation.get_paginator("describe_stack_events").paginate(StackName=STACK)
     events = [event for page in pages for event in page["StackEvents"]]
     (folder / "deploy.log").write_text(json.dumps(events, indent=2, default=str))
-    if status != "CREATE_COMPLETE":
+    if status != f"{operation}_COMPLETE":
         failed = (event for event in events if event["ResourceStatus"].endswith("FAILED"))
         why = "\n".join(f"{event['LogicalResourceId']}: {event.get('ResourceStatusReason', '')}" for event in failed)
-        raise SystemExit(f"The stack was not created ({status}):\n{why}")
+        raise SystemExit(f"The stack was not deployed ({status}):\n{why}")
     say(f"Deployed the stack in {time.monotonic() - began:.0f} s.")
 
 
@@ -257,8 +279,6 @@ def up(args: argparse.Namespace) -> None:
         own["ConsoleFrameAncestors"] = host_address(host)
     say("Deploying the stack …")
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
-    make_up_for_ministack(endpoint, args.stage / "template.yaml")
-    tell_api_its_address(endpoint)
     set_up_logins(endpoint)
     outputs = write_outputs(folder, endpoint, sandbox, proxy)
     if host is not None:
