@@ -11,7 +11,9 @@ use serde_json::{Value, json};
 use stack::{Engine, Shop, now};
 
 use crate::clock::{Pace, percentile, seconds};
+use crate::processes::Processes;
 use crate::purchases::{add_to_list, ended, members, purchase};
+use crate::run::FOLDER;
 use crate::table::Table;
 
 const PURCHASES: usize = 500;
@@ -62,6 +64,7 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
     let tell = json!({ "action": "send_notify_url_post_for_orders" });
     shop.rule("order_completed_webhook", Trigger::OrderCompleted, App::WEBHOOK, tell).await;
 
+    let before = Processes::of(FOLDER);
     let mut published = BTreeMap::new();
     let mut pace = Pace::new(EVERY);
     for batch in 0..PURCHASES / BATCH {
@@ -78,6 +81,11 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
     let mailchimp = ended(&shop, App::MAILCHIMP, PURCHASES).await;
     let webhook = ended(&shop, App::WEBHOOK, PURCHASES).await;
 
+    let after = Processes::of(FOLDER);
+    #[expect(clippy::cast_precision_loss, reason = "five hundred")]
+    let used = after.since(&before).map(|seconds| 1000.0 * seconds / PURCHASES as f64);
+    let memory = after.megabytes.iter().map(|(handler, megabytes)| format!("{handler} {megabytes:.1}"));
+    let memory = memory.collect::<Vec<_>>().join(", ");
     let mut table = Table::new(["", "performed", "ended otherwise", "p50 s", "p99 s", "max s"]);
     row(&mut table, "Mailchimp, Add To List", &mailchimp, &published);
     row(&mut table, "Webhook, for Orders", &webhook, &published);
@@ -96,7 +104,8 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
         "3. A burst\n   {PACED} purchases two a second took {p50} ms from publish to performed (p50), {p99} ms (p99).\n   Then \
          {PURCHASES} purchases that match two rules, published in {:.1} s{}; times are from publish to \
          performed\n\n{}\n  {} of {} actions had ended {:.1} s after the first purchase was published, {:.1} s after the \
-         last: {rate} facts a second.\n  {}\n",
+         last: {rate} facts a second.\n  {}\n  CPU of a fact: {:.1} ms in the functions, {:.1} ms in \
+         local AWS. Development builds. MB of the functions: {memory}.\n",
         seconds(first, last),
         if seconds(first, last) > 10.5 { " because local AWS accepted them no faster" } else { "" },
         table.text(),
@@ -105,6 +114,8 @@ pub(crate) async fn run(engine: &Engine) -> Burst {
         seconds(first, end),
         seconds(last, end),
         once.text(),
+        used[0],
+        used[1],
     );
     Burst { report, figures, exact }
 }

@@ -50,7 +50,7 @@ pub(crate) async fn run(engine: &Engine) -> Concurrency {
     let kept = took <= MOST_SECONDS && refusals <= MOST_REFUSALS;
     let ideal = PURCHASES / AT_ONCE * CALL / 1_000;
     let report = format!(
-        "6. Calls at once\n   {PURCHASES} purchases for one account of an app that takes {AT_ONCE} calls at once, {CALL} ms \
+        "7. Calls at once\n   {PURCHASES} purchases for one account of an app that takes {AT_ONCE} calls at once, {CALL} ms \
          each, published in {:.1} s\n\n  {performed} were performed within {took:.1} s of the first, where {ideal} s are \
          needed at least. The app refused {refusals} of {} calls.\n  {MOST_SECONDS:.0} s and {MOST_REFUSALS} refusals are the \
          most that is promised: {}.\n",

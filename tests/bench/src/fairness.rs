@@ -56,7 +56,7 @@ fn compare(capacity: Capacity, measured: &Measured) -> Fairness {
         Some(_) | None => "The model is FAR from the\n  measurement".to_owned(),
     };
     let report = format!(
-        "5. Fairness\n   {JOBS} jobs of one marketplace, whose webhook takes {} s to answer, queued within {}; then one \
+        "6. Fairness\n   {JOBS} jobs of one marketplace, whose webhook takes {} s to answer, queued within {}; then one \
          of another's\n\n{}\n  {} copies of the connector with {} jobs each, as in the template. {} jobs had reached \
          the slow app when the\n  other's was sent. A batch took {} on average, and the model assumes the same. {verdict}. \
          Local AWS takes `MessageGroupId` and returns the oldest message first. SQS's fair queue is modelled as\n  AWS \

@@ -56,7 +56,7 @@ pub(crate) async fn run(engine: &Engine) -> String {
     let took = timed(TIMES_WHERE_SLOW, async || one_query(engine, &m).await).await;
     table.row(["", "one bare Query of the events", &took[0], &took[1], "1"]);
     format!(
-        "4. The Action Log\n   `GET /v1/actions`, {PAGE} actions a page, {TIMES} times ({TIMES_WHERE_SLOW} times the last), \
+        "5. The Action Log\n   `GET /v1/actions`, {PAGE} actions a page, {TIMES} times ({TIMES_WHERE_SLOW} times the last), \
          from the call of the deployed API to its response;\n   {} s with the writing\n\n{}\n  A page reads entries of \
          events from as many partitions as the log is spread over, and then the actions of each event. On AWS the same requests and read units take the \
          same\n  time. Local AWS looks at every item of a partition for each request: the last row is one such request, made directly. A\n  \

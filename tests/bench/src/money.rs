@@ -1,7 +1,7 @@
 //! The bill: each kind of event counted at the wire, at list prices, and the month.
-mod counted;
+pub(crate) mod counted;
 mod facts;
-mod scenario;
+pub(crate) mod scenario;
 
 use std::fmt::Write;
 

@@ -6,16 +6,21 @@ use std::time::Instant;
 use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
-use crate::{burst, concurrency, cpu, fairness, import, latest, limits, listing, money};
+use crate::{burst, concurrency, cpu, fairness, growth, import, latest, limits, listing, money};
 
+/// The folder of the stack, in `.local`.
+pub(crate) const FOLDER: &str = "bench";
 /// The measurements that can run separately.
-const ALONE: [&str; 8] = ["money", "cpu", "burst", "fairness", "import", "limits", "listing", "concurrency"];
+const ALONE: [&str; 9] =
+    ["money", "cpu", "burst", "growth", "fairness", "import", "limits", "listing", "concurrency"];
+/// Those of them that need local AWS.
+const ON_STACK: [&str; 6] = ["money", "burst", "growth", "fairness", "listing", "concurrency"];
 
 /// Measures and prints. Fails if a burst was not performed exactly once, if a model is far from the measurement, if the
 /// planner needs too much memory, or if an import takes too long; panics if it cannot measure.
 pub(crate) async fn run() -> ExitCode {
-    let only = std::env::args().nth(1);
-    if let Some(other) = only.as_deref().filter(|only| !ALONE.contains(only)) {
+    let only: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(other) = only.iter().find(|only| !ALONE.contains(&only.as_str())) {
         // A failure to write to standard error cannot be reported.
         writeln!(
             io::stderr(),
@@ -25,16 +30,17 @@ pub(crate) async fn run() -> ExitCode {
         .ok();
         return ExitCode::FAILURE;
     }
-    if measure(only.as_deref()).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if measure(&only).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-async fn measure(only: Option<&str>) -> bool {
+/// `only`: the parts to measure; if empty, all.
+async fn measure(only: &[String]) -> bool {
     let start = Instant::now();
-    let is_wanted = |part: &str| only.is_none_or(|only| only == part);
+    let is_wanted = |part: &str| only.is_empty() || only.iter().any(|only| only == part);
     say(&format!(
         "make bench{}, {}\n{}\nlocal AWS (MiniStack) and development builds; every call of the functions passes a proxy that \
          counts it\n",
-        only.map(|only| format!(" ARGS={only}")).unwrap_or_default(),
+        if only.is_empty() { String::new() } else { format!(" ARGS=\"{}\"", only.join(" ")) },
         now().strftime("%Y-%m-%d %H:%M UTC"),
         machine(),
     ));
@@ -44,29 +50,24 @@ async fn measure(only: Option<&str>) -> bool {
         let limits = limits::run();
         say(&limits.report);
         fit = limits.fit;
-        if only.is_some() {
-            return fit;
-        }
     }
     if is_wanted("import") {
         let import = import::run();
         say(&import.report);
         fit &= import.fast;
-        if only.is_some() {
-            return fit;
-        }
     }
     if is_wanted("cpu") {
         let cpu = cpu::measure().await;
         say(&cpu.report);
         latest::write(&cpu.figures);
-        if only.is_some() {
-            return fit;
-        }
+    }
+    if !ON_STACK.iter().any(|part| is_wanted(part)) {
+        say(&format!("It took {} s.", start.elapsed().as_secs()));
+        return fit;
     }
     // The limit of calls must not end the measurement.
     let parameters = [("PortalCallsPerMinute", "100000"), ("ProspectDelay", "3"), ("LogLevel", "WARN")];
-    let stack = Stack::behind_proxy("bench", &parameters);
+    let stack = Stack::behind_proxy(FOLDER, &parameters);
     let engine = Engine::of(stack.outputs.clone()).await;
     let (mut exact, mut credible) = (true, true);
     if is_wanted("money") {
@@ -80,6 +81,11 @@ async fn measure(only: Option<&str>) -> bool {
         say(&burst.report);
         latest::write(&burst.figures);
         exact = burst.exact;
+    }
+    if is_wanted("growth") {
+        let growth = growth::run(&engine).await;
+        say(&growth.report);
+        credible &= growth.flat;
     }
     if is_wanted("listing") {
         say(&listing::run(&engine).await);

@@ -83,7 +83,16 @@ impl Pattern {
 
     /// Writes purchases of a marketplace with these numbers, two items each.
     pub(crate) async fn write(&self, engine: &Engine, m: &MarketplaceId, numbers: std::ops::Range<usize>) {
-        let items: Vec<Item> = numbers.flat_map(|number| self.other(engine, m, number)).collect();
+        self.write_all(engine, numbers.map(|number| (m.clone(), number))).await;
+    }
+
+    /// Writes purchases, each of a marketplace and with a number.
+    pub(crate) async fn write_all(
+        &self,
+        engine: &Engine,
+        purchases: impl Iterator<Item = (MarketplaceId, usize)>,
+    ) {
+        let items: Vec<Item> = purchases.flat_map(|(m, number)| self.other(engine, &m, number)).collect();
         let batches = items.chunks(BATCH).map(|batch| put(engine, batch.to_vec()));
         stream::iter(batches).buffer_unordered(AT_ONCE).collect::<()>().await;
     }

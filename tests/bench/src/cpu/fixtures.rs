@@ -57,12 +57,13 @@ pub(super) fn batch(first: usize, jobs: usize) -> String {
     json!({ "Records": (first..first + jobs).map(record).collect::<Vec<_>>() }).to_string()
 }
 
-/// A request of a browser.
+/// A request, signed as an operator's.
 pub(super) fn request(path: &str) -> String {
     json!({
         "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "isBase64Encoded": false,
         "headers": { "host": "api.example.com", "accept": "*/*" },
         "requestContext": {
+            "authorizer": { "iam": { "userArn": "arn:aws:iam::000000000000:user/operator" } },
             "accountId": "000000000000", "apiId": "api", "domainName": "api.example.com", "domainPrefix": "api",
             "http": { "method": "GET", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.1", "userAgent": "bench" },
             "requestId": "1", "routeKey": "$default", "stage": "$default", "time": "01/Jan/2026:00:00:00 +0000",

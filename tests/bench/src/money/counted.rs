@@ -13,17 +13,17 @@ use crate::invocations;
 use crate::purchases::ended;
 
 /// The number of facts published before counting, and while counting.
-pub(super) const WARM_UP: usize = 5;
-pub(super) const FACTS: usize = 20;
-/// Facts are published at this distance, so that a batch has one job.
-const EVERY: Duration = Duration::from_millis(400);
+pub(crate) const WARM_UP: usize = 5;
+pub(crate) const FACTS: usize = 20;
+/// The distance of the facts. Local AWS makes small batches of them, and the usage is computed for other batches.
+const EVERY: Duration = Duration::from_millis(250);
 /// Seconds and gigabytes of an invocation; the seconds are assumed.
 const TRIGGER: f64 = 0.030 * 0.25;
 const CONNECTOR: f64 = 0.300 * 0.125;
 
 /// The usage of an event, and the number of connectors' invocations in it.
-pub(super) struct Counted {
-    pub(super) usage: Usage,
+pub(crate) struct Counted {
+    pub(crate) usage: Usage,
     pub(super) batches: f64,
 }
 
@@ -32,14 +32,23 @@ pub(super) async fn count(engine: &Engine, scenario: &Scenario) -> Counted {
     for rule in scenario.rules {
         rule.save(&shop).await;
     }
-    publish(&shop, scenario, 0, WARM_UP).await;
+    again(&shop, scenario, 0).await
+}
+
+/// The same in an existing marketplace; the facts have numbers from `first`.
+pub(crate) async fn again(shop: &Shop, scenario: &Scenario, first: usize) -> Counted {
+    let engine = &shop.engine;
+    let facts = scenario.facts();
+    publish(shop, scenario, first, WARM_UP).await;
+    quiet(engine).await;
     engine.count_anew().await;
     let start = now();
-    publish(&shop, scenario, WARM_UP, FACTS).await;
+    publish(shop, scenario, first + WARM_UP, facts).await;
+    quiet(engine).await;
     let calls = Calls::counted(engine).await;
     let functions = invocations::since(engine, start).await;
     #[expect(clippy::cast_precision_loss, reason = "twenty")]
-    let facts = FACTS as f64;
+    let facts = facts as f64;
     let ran = || functions.iter().filter(|(name, _)| *name != "Sweeper");
     let invoked = |connectors: bool| {
         sum(ran().filter(|(name, _)| is_connector(name) == connectors).map(|(_, ran)| ran.invocations))
@@ -79,12 +88,20 @@ async fn publish(shop: &Shop, scenario: &Scenario, first: usize, count: usize) {
         let ended = ended(shop, *app, expected).await;
         assert_eq!(ended.len(), expected, "{}: actions of {app} have ended", scenario.name);
     }
-    // Calls after the last action, such as for the verdicts of the other trigger, belong to the facts too.
-    let mut before = -1.0;
+}
+
+/// Waits until no calls follow. Calls after the last action, such as for the verdicts of the other trigger, belong to the
+/// facts too.
+async fn quiet(engine: &Engine) {
+    let count = async || {
+        let calls = Calls::counted(engine).await;
+        sum(calls.rows().filter(|row| !in_background(row)).map(|row| row.calls))
+    };
+    let mut before = count().await;
     until("the end of the calls", async || {
+        // Longer than the delay of a prospect.
         sleep(Duration::from_secs(4)).await;
-        let calls = Calls::counted(&shop.engine).await;
-        let total = sum(calls.rows().filter(|row| !in_background(row)).map(|row| row.calls));
+        let total = count().await;
         let last = std::mem::replace(&mut before, total);
         ((total - last).abs() < 0.5).then_some(())
     })

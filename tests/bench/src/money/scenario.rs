@@ -1,15 +1,17 @@
 //! The counted kinds of events.
+
 use domain::app::App;
 use domain::trigger::Trigger;
 use operations::costs::Shape;
 use serde_json::{Value, json};
 use stack::{Sample, Shop};
 
+use super::counted::FACTS;
 use super::facts;
 use crate::purchases::{add_to_list, email, purchase};
 
 /// A kind of event.
-pub(super) struct Scenario {
+pub(crate) struct Scenario {
     pub(super) key: &'static str,
     pub(super) name: &'static str,
     /// The jobs of a fact, by app.
@@ -20,6 +22,13 @@ pub(super) struct Scenario {
     pub(super) shape: Option<Shape>,
     /// Whether the app's first answer to each fact is an error.
     pub(super) fails_once: bool,
+}
+
+impl Scenario {
+    /// The number of facts that are counted. Ten failures in a row would pause the account.
+    pub(super) fn facts(&self) -> usize {
+        if self.fails_once { 4 } else { FACTS }
+    }
 }
 
 /// A rule of a scenario.
@@ -62,10 +71,14 @@ fn one_action(
     Scenario { key, name, jobs: ONE, rules: &[Rule::AddToList], fact, shape, fails_once: false }
 }
 
+/// A purchase that matches one rule with one action.
+pub(crate) fn one() -> Scenario {
+    one_action("one", "one action, 0.5 KB", 500.0, purchase)
+}
+
 /// All kinds.
 pub(super) fn all() -> Vec<Scenario> {
     let action = |key, name, size, fact| one_action(key, name, size, fact);
-    let one = || action("one", "one action, 0.5 KB", 500.0, purchase);
     vec![
         Scenario {
             key: "none",
