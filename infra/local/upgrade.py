@@ -15,6 +15,7 @@ import shutil
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 
 import stack
@@ -23,8 +24,10 @@ import yaml
 FOLDER = stack.PROJECT / ".local/upgrade"
 SOURCES, BUILT, STAGE, RUN = FOLDER / "sources", FOLDER / "target", FOLDER / "stage", FOLDER / "run"
 SAMPLE = "events/samples/order-completed.one-item.json"
-# A failed call is repeated after an hour, so its job waits in the table.
-PARAMETERS = {"RetrySchedule": "3600,3600", "SweepSchedule": "rate(1 minute)"}
+# A call that has failed three times is repeated after an hour, so its job waits in the table. An Add Tag that precedes its Add
+# To List is done after the first wait.
+ATTEMPTS = 3
+PARAMETERS = {"RetrySchedule": "2,2,3600,3600"}
 PATIENCE = 180
 
 
@@ -74,10 +77,16 @@ class Engine:
     def publish(self) -> str:
         return self("publish", SAMPLE, "--fresh", "--ids").strip()
 
+    def actions(self) -> list[dict]:
+        return [json.loads(line) for line in self("log", "--json", "--limit", "1000").splitlines()]
+
     def statuses(self) -> dict[str, str]:
         """The status of each action of the log, by its id."""
-        lines = self("log", "--json", "--limit", "1000").splitlines()
-        return {action["id"]: action["status"] for action in map(json.loads, lines)}
+        return {action["id"]: action["status"] for action in self.actions()}
+
+    def waits(self) -> bool:
+        """Whether every action has ended or waits for long."""
+        return all(action["attempts"] >= ATTEMPTS for action in self.actions() if action["status"] == "retrying")
 
 
 def until(what: str, look) -> None:
@@ -116,11 +125,12 @@ def upgrade(revision: str, new: Path) -> None:
     done = old.publish()
     old("wait", "--event", done, "--jobs", "3", "--timeout", str(PATIENCE))
     old("pause", "mailchimp", "--note", "An upgrade is tested.")
-    fault = {"app": "webhook", "status": 503, "count": 1}
-    subprocess.run(["curl", "--silent", "--fail", "--json", json.dumps(fault), f"{sandbox}/_faults"], check=True)
+    fault = json.dumps({"app": "webhook", "status": 503}).encode()
+    faults = urllib.request.Request(f"{sandbox}/_faults", fault, {"content-type": "application/json"})
+    urllib.request.urlopen(faults).close()
     old.publish()
     old.publish()
-    until("every action has ended or waits", lambda: len(old.statuses()) == 9)
+    until("every action has ended or waits", lambda: len(old.statuses()) == 9 and old.waits())
     before = old.statuses()
     waiting = [job for job, status in before.items() if status in ("held", "retrying")]
     if not any(before[job] == "retrying" for job in waiting) or not any(before[job] == "held" for job in waiting):
@@ -132,6 +142,7 @@ def upgrade(revision: str, new: Path) -> None:
     if (after := now.statuses()) != before:
         raise SystemExit(f"The log has other actions than before: {before} {after}")
     now("event", done)
+    urllib.request.urlopen(urllib.request.Request(f"{sandbox}/_faults", method="DELETE")).close()
     now("resume", "mailchimp")
     for job in waiting:
         if before[job] == "retrying":

@@ -20,7 +20,7 @@ const METRICS_LINE: [f64; 2] = [0.25, 0.006];
 /// Bytes of an event's item: its keys, a fact's text when it is compressed, in part independent of its size, and the
 /// verdict on a rule.
 const EVENT: f64 = 270.0;
-const FACT: [f64; 2] = [90.0, 0.15];
+const FACT: [f64; 2] = [90.0, 0.095];
 const VERDICT: f64 = 45.0;
 /// Bytes of the other items of an action, with the 100 bytes that DynamoDB adds to each.
 const ACTION: f64 = 340.0 + 740.0;

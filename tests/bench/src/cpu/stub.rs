@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -14,6 +14,7 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
+use stack::now;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
@@ -114,10 +115,9 @@ impl Stub {
             self.done.notify_one();
             return std::future::pending().await;
         };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let headers = [
             ("lambda-runtime-aws-request-id", "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned()),
-            ("lambda-runtime-deadline-ms", (now.as_millis() + 30_000).to_string()),
+            ("lambda-runtime-deadline-ms", (now().as_millisecond() + 30_000).to_string()),
             (
                 "lambda-runtime-invoked-function-arn",
                 "arn:aws:lambda:us-east-1:000000000000:function:bench".to_owned(),
@@ -147,7 +147,8 @@ impl Stub {
             Some("SendMessageBatch") => {
                 let sent = body["Entries"].as_array().into_iter().flatten().map(|entry| {
                     let digest = Md5::digest(entry["MessageBody"].as_str().unwrap_or_default());
-                    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+                    let hex = |text: String, byte: &u8| format!("{text}{byte:02x}");
+                    let digest = digest.iter().fold(String::new(), hex);
                     json!({ "Id": entry["Id"], "MessageId": "m-1", "MD5OfMessageBody": digest })
                 });
                 json!({ "Successful": sent.collect::<Vec<_>>(), "Failed": [] })
