@@ -150,6 +150,8 @@ fn prepared(stub: &Stub, program: &Program) -> Command {
         ("AWS_SESSION_TOKEN", "token".to_owned()),
         ("AWS_ENDPOINT_URL", url.clone()),
         ("STACK_NAME", "bench".to_owned()),
+        // The SDK announces the end of its support for versions of Node.js.
+        ("NODE_NO_WARNINGS", "1".to_owned()),
         ("APPS", "mailchimp,webhook".to_owned()),
         ("CONNECTOR", "bench-{app}".to_owned()),
         ("PROSPECTS", "bench-prospects".to_owned()),

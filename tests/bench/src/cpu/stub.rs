@@ -182,6 +182,10 @@ async fn answer(
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let Some(target) = target else {
         stub.lock().calls.push(format!("{method} {}", uri.path()));
+        if uri.path().starts_with("/schedules/") {
+            let created = json!({ "ScheduleArn": "arn:aws:scheduler:us-east-1:000000000000:schedule/bench/1" });
+            return ([("content-type", "application/json")], created.to_string()).into_response();
+        }
         // A member of a list, as Mailchimp returns it.
         let member =
             json!({ "id": "1", "email_address": "ada@example.com", "status": "subscribed", "tags": [] });
