@@ -215,7 +215,7 @@ impl<E: Environment> Attempt<'_, E> {
         }
         let mut seen = self.env.look(job, has_waited && !job.test, self.began).await?;
         self.admit(&mut seen).await?;
-        self.claim(&seen).await?;
+        self.claim(&mut seen).await?;
         self.perform(seen).await
     }
 
@@ -244,10 +244,12 @@ impl<E: Environment> Attempt<'_, E> {
                     seen.account = AccountState::Deleted;
                 }
                 verdict => {
+                    let has_turn = self.before.as_ref().and_then(|record| record.limited_until(self.began));
                     if let (
+                        None,
                         Verdict::Wait(Wait { status: Status::RateLimited, .. }),
                         AccountState::Found(account, _),
-                    ) = (&verdict, &seen.account)
+                    ) = (has_turn, &verdict, &seen.account)
                     {
                         self.env.queue_up(account, self.began);
                     }
@@ -336,17 +338,22 @@ impl<E: Environment> Attempt<'_, E> {
     }
 
     /// Ends the delivery as the verdict says, without a call.
-    async fn stop(&mut self, seen: &Seen<E::Access>, verdict: Verdict) -> Stop {
+    async fn stop(&mut self, seen: &Seen<E::Access>, mut verdict: Verdict) -> Stop {
+        if !self.was_read && verdict != Verdict::Drop {
+            if let Err(stop) = self.read().await {
+                return stop;
+            }
+            // A time that the record names comes first.
+            verdict = match (verdict, self.verdict(seen)) {
+                (Verdict::Wait(_), Verdict::Wait(named)) => Verdict::Wait(named),
+                (verdict, _) => verdict,
+            };
+        }
         let conclusion = match verdict {
             Verdict::Call { .. } | Verdict::Drop => return Stop::Ack(self.give_up(Ack::Done).await),
             Verdict::End(end) => Conclusion::Ends(end),
             Verdict::Wait(wait) => Conclusion::Waits(wait),
         };
-        if !self.was_read
-            && let Err(stop) = self.read().await
-        {
-            return stop;
-        }
         let account = match &seen.account {
             AccountState::Found(account, _) | AccountState::Unreadable(account) => Some(account),
             AccountState::Deleted | AccountState::Undecrypted => None,

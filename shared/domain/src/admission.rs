@@ -145,6 +145,10 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
     if let Some(reason) = withdrawn(job, rule).filter(|_| !matches!(account, AccountState::Deleted)) {
         return Verdict::End(End { status: Status::Canceled, reason });
     }
+    // The account may be cached from before the app named this time, and a hold would forget it.
+    if let Some(until) = record.and_then(|record| record.limited_until(now)) {
+        return Verdict::Wait(limited(job, until));
+    }
     if let Some(pause) = pause {
         return held(Until::Resume, pause.reason());
     }

@@ -207,10 +207,15 @@ fn holder(claim: &Claim, record: Option<&JobRecord>, now: Timestamp) -> Holder {
         // No attempt is running. If another attempt of the same job wrote a result, it counts; otherwise this attempt
         // crashed.
         Some(record) if record.status.took_effect() => Holder::Succeeded,
-        Some(record) if record.status.is_final() => Holder::Failed,
+        Some(record) if has_failed(record) => Holder::Failed,
         Some(record) => Holder::Idle { next: record.next_attempt },
         None => Holder::Idle { next: None },
     }
+}
+
+/// Whether the job has ended without effect.
+fn has_failed(record: &JobRecord) -> bool {
+    record.status.is_final() && !record.status.took_effect()
 }
 
 /// Decides about a job whose effect has a claim, given the holder's record. `rerun`: the job has ended, and an operator
@@ -228,7 +233,7 @@ pub fn rule(
     if job.job == claim.holder.job {
         return match holder {
             Holder::Running => Ruling::Wait(claim.leased_until),
-            // A message that SQS delivers twice must not run before the time that the app named.
+            // A message that SQS delivers twice must not run before the next attempt is due.
             Holder::Idle { next: Some(next) } if next > now => Ruling::Wait(next),
             Holder::Idle { .. } => take(),
             Holder::Succeeded | Holder::Failed if rerun => take(),
@@ -249,6 +254,8 @@ pub fn rule(
     }
     match (job.against(&claim.holder), holder) {
         (Order::Older, Holder::Failed) => take(),
+        // The holder failed for good or was canceled before: it decides only if this attempt takes effect.
+        (Order::Older, Holder::Running) if record.is_some_and(has_failed) => Ruling::Wait(claim.leased_until),
         (Order::Older, _) => superseded(claim.holder),
         (Order::Newer | Order::Same, Holder::Running) => Ruling::Wait(claim.leased_until),
         (Order::Same, Holder::Succeeded) => Ruling::Duplicate(claim.holder.job),

@@ -197,6 +197,12 @@ impl JobRecord {
         !self.status.took_effect() || self.run.is_some()
     }
 
+    /// The time before which a rate limit allows no call of the job, if that is in the future. A message that comes
+    /// earlier was delivered twice.
+    pub fn limited_until(&self, now: Timestamp) -> Option<Timestamp> {
+        self.next_attempt.filter(|next| self.status == Status::RateLimited && *next > now)
+    }
+
     /// Whether the job's message must be lost: the record has a next attempt, and its time has long passed. A job that
     /// is only late also counts as lost. This is harmless: a job that is sent twice runs once.
     pub fn is_lost(&self, now: Timestamp) -> bool {

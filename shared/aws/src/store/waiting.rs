@@ -146,7 +146,7 @@ impl Store {
             .table_name(&self.table)
             .key("pk", S(key.pk))
             .key("sk", S(key.sk))
-            // The record changes too: the ledger allows no attempt before the stored time.
+            // The record changes too: no attempt is admitted before the stored time.
             .update_expression("SET due_sk = :again, next_attempt = :now")
             .condition_expression(format!("due_pk = :due AND {place}"))
             .expression_attribute_values(":due", S(keys::due(record.id.event.fact.shard(SHARDS))))

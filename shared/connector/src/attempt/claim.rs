@@ -15,7 +15,7 @@ const ROUNDS: usize = 3;
 
 impl<E: Environment> Attempt<'_, E> {
     /// Claims the job's effect. Ends the delivery if the ledger rules against it.
-    pub(super) async fn claim(&mut self, seen: &Seen<E::Access>) -> Result<(), Stop> {
+    pub(super) async fn claim(&mut self, seen: &mut Seen<E::Access>) -> Result<(), Stop> {
         let (job, jobs, now) = (self.delivery.job, self.env.jobs(), self.began);
         let (contender, leased_until) = (job.contender(), time::later(now, self.env.lease()));
         let mut claim = Claim::new(contender, self.env.unique(), leased_until);
@@ -36,6 +36,7 @@ impl<E: Environment> Attempt<'_, E> {
                 // attempt has written since, the write fails.
                 if !self.was_read {
                     self.read().await?;
+                    self.admit(seen).await?;
                     continue;
                 }
                 self.before.clone()

@@ -5,6 +5,7 @@
 //! |---|---|---|
 //! | `admit` | the last attempt waits for the circuit breaker | `the_last_attempt_is_a_call_…` |
 //! | `admit` | a half-open circuit breaker lets every call through | `a_paused_app_an_account_…` |
+//! | `admit` | a job calls before the time that its record names | `a_job_waits_for_the_time_…` |
 //! | `admit` | a job waits for a limit without end | `a_limit_that_outlasts_…_is_not_waited_for` |
 //! | `admit` | refused credentials wait for the operator | `a_paused_app_an_account_…` |
 //! | `withdrawn` | a disabled rule cancels nothing | `a_job_whose_rule_no_longer_asks_for_it_…` |
@@ -18,6 +19,7 @@
 //! | `after` | a record without a claim loses its token | `a_job_that_holds_no_claim_…` |
 //! | `rule` | a lease is ignored | `a_job_goes_on_with_its_own_claim_…` |
 //! | `rule` | a job runs before its next attempt | `a_job_goes_on_with_its_own_claim_…` |
+//! | `rule` | a newer job that failed and runs again supersedes | `an_older_job_waits_for_a_newer_one_…` |
 //! | `order` | an addition counts as later | `removing_counts_as_later_…` |
 
 use jiff::{SignedDuration, Timestamp};
@@ -228,6 +230,27 @@ fn a_paused_app_an_account_that_is_gone_or_refused_and_a_limit_are_met_in_that_o
         let verdict =
             with(&job(), &well(), |view| admit(&View { pause, account: &account, limited_until, ..view }));
         assert_eq!(short(&verdict), expected);
+    }
+}
+
+#[test]
+fn a_job_waits_for_the_time_that_its_record_names_also_while_it_would_be_held() {
+    let (paused, refused) = (pause(), AccountState::Unreadable(well()));
+    let verdict = |job: &Job, fields, pause| {
+        let record = record(&fields);
+        with(job, &well(), |view| {
+            short(&admit(&View { record: Some(&record), pause, account: &refused, ..view }))
+        })
+    };
+    let limited = || json!({ "status": "rate_limited", "next_attempt": second(9) });
+    for job in [job(), rerun(false)] {
+        for pause in [None, Some(&paused)] {
+            assert_eq!(verdict(&job, limited(), pause), format!("wait rate_limited Time({})", second(9)));
+        }
+        let due = json!({ "status": "rate_limited", "next_attempt": NOW });
+        assert_eq!(verdict(&job, due, Some(&paused)), "wait held Resume");
+        let scheduled = json!({ "status": "retrying", "next_attempt": second(9) });
+        assert_eq!(verdict(&job, scheduled, None), "wait held Reconnect");
     }
 }
 

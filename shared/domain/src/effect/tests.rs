@@ -16,6 +16,8 @@ const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 #[derive(Debug, Clone, Copy)]
 enum Holder {
     Running,
+    /// Running again, after it ended with this status.
+    RunningAgain(Status),
     Crashed,
     /// Retried in this many minutes; negative if that time has passed.
     Retrying(i32),
@@ -28,7 +30,8 @@ enum Holder {
 
 /// The holder's claim, and its record.
 fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
-    let leased_until = if matches!(holder, Holder::Running) { NOW + MINUTE } else { NOW };
+    let is_running = matches!(holder, Holder::Running | Holder::RunningAgain(_));
+    let leased_until = if is_running { NOW + MINUTE } else { NOW };
     let claim = Claim::new(by.contender(), "t2".to_owned(), leased_until);
     let record = |status, next_attempt, token| Some(by.record(status, next_attempt, token, NOW));
     let record = match holder {
@@ -36,7 +39,7 @@ fn hold(by: &Target, holder: Holder) -> (Claim, Option<JobRecord>) {
         Holder::Retrying(minutes) => record(Status::Retrying, Some(NOW + MINUTE * minutes), "t2"),
         Holder::Held => record(Status::Held, None, "t2"),
         Holder::Ended(status) => record(status, None, "t2"),
-        Holder::EndedOtherwise(status) => record(status, None, "t1"),
+        Holder::EndedOtherwise(status) | Holder::RunningAgain(status) => record(status, None, "t1"),
     };
     (claim, record)
 }
@@ -154,11 +157,24 @@ fn an_older_job_takes_over_from_a_newer_one_that_wanted_the_same_and_failed_for_
 }
 
 #[test]
+fn an_older_job_waits_for_a_newer_one_that_failed_for_good_and_runs_again() {
+    for intent in [Intent::On, Intent::Off] {
+        let (older, newer) = (Target::new(1, 10, intent, 1), Target::new(2, 20, intent, 1));
+        for end in ENDS {
+            let expected = if end.took_effect() { Said::Superseded(newer.id) } else { later() };
+            assert_eq!(ruling(&older, &newer, Holder::RunningAgain(end)), expected, "{end:?}");
+        }
+    }
+}
+
+#[test]
 fn a_newer_opposite_decides_also_where_it_failed() {
     for (old, new) in [(Intent::On, Intent::Off), (Intent::Off, Intent::On)] {
         let (older, newer) = (Target::new(1, 10, old, 1), Target::new(2, 20, new, 1));
         for end in ENDS {
-            assert_eq!(ruling(&older, &newer, Holder::Ended(end)), Said::Superseded(newer.id), "{end:?}");
+            for holder in [Holder::Ended(end), Holder::RunningAgain(end)] {
+                assert_eq!(ruling(&older, &newer, holder), Said::Superseded(newer.id), "{end:?}");
+            }
         }
     }
 }

@@ -16,7 +16,7 @@ use domain::id::{IntegrationId, JobId, MarketplaceId};
 use domain::integration::{Connection, Health, Integration};
 use domain::intent::Intent;
 use domain::job::Job;
-use domain::log::{JobRecord, Status};
+use domain::log::JobRecord;
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::retry::Schedule;
 use domain::time;
@@ -159,10 +159,6 @@ impl Jobs for Env {
             state.written_at[self.job] = state.now;
             if is_unwritten {
                 state.not_before[self.job] = self.trace.named.get();
-            }
-            if after.record.status == Status::Held {
-                // The README says when a job that was held is called too early.
-                state.not_before[self.job] = None;
             }
             drop(state);
             self.note(|| format!("is {:?}, and waits in {:?}", after.record.status, after.place));
