@@ -4,6 +4,8 @@
 //! their next external call, crash or lose an answer, time passes, the merchant and the operator act. It follows from a
 //! seed, runs on one thread, and never reads a clock.
 
+#[cfg(test)]
+mod cases;
 mod env;
 mod facts;
 mod history;
@@ -13,6 +15,8 @@ mod state;
 mod world;
 
 pub use self::history::{History, Mood, Step};
+#[cfg(test)]
+use self::invariants::broken;
 use self::world::World;
 use crate::report::Run;
 

@@ -4,10 +4,6 @@ use jiff::Timestamp;
 
 use super::*;
 
-mod cases;
-mod model;
-mod world;
-
 #[test]
 fn a_call_ends_in_time_for_its_record_whichever_ends_first_the_function_or_the_lease() {
     let at = |seconds| Timestamp::from_second(seconds).unwrap();

@@ -16,14 +16,14 @@ use domain::id::{IntegrationId, JobId, MarketplaceId};
 use domain::integration::{Connection, Health, Integration};
 use domain::intent::Intent;
 use domain::job::Job;
-use domain::log::JobRecord;
+use domain::log::{JobRecord, Status};
 use domain::outcome::{Outcome, Reason, Setback};
 use domain::retry::Schedule;
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::Mood;
-use super::state::{Applied, Sandbox, Shared, Trace, job_name};
+use super::state::{Applied, Rank, Sandbox, Shared, State, Trace, Unrecorded, job_name, rank};
 
 /// How long a sandbox uses an account that it has read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
@@ -69,6 +69,49 @@ impl Env {
         outage.is_some_and(|(of, until)| of == account && self.now() < *until)
     }
 
+    /// Checks a claim that the job has just made. A change may be repeated only if no record shows it, unless the record
+    /// was written after its lease or a forced run was requested, and the attempts that the app carried out have ended:
+    /// by their result, or with their lease.
+    fn check_claim(&self, job: &Job, now: Timestamp) {
+        let state = self.shared.state.borrow();
+        let of_effect = |other: &&Job| other.effect.key == job.effect.key;
+        let jobs: Vec<_> = state.jobs.iter().filter(of_effect).collect();
+        let with = |is: fn(Status) -> bool| -> Vec<Rank> {
+            let jobs = jobs.iter().filter(|job| self.shared.status(job).is_some_and(is));
+            jobs.map(|job| rank(job)).collect()
+        };
+        let (ours, recorded) = (rank(job), with(Status::took_effect));
+        let is_alike = |other: usize| {
+            let other = &state.jobs[other];
+            rank(other) == ours && other.effect.key == job.effect.key
+        };
+        let is_late = (0..state.jobs.len()).any(|other| is_alike(other) && state.attempts[other].late);
+        let is_forced = job.rerun.as_ref().is_some_and(|again| again.forced);
+        let is_running =
+            |call: &Unrecorded| is_alike(call.job) && !call.has_ended && call.claim.leased_until > now;
+        let is_recorded = recorded.contains(&ours) && !is_late && !is_forced;
+        self.trace.repeats.set(is_recorded || state.unrecorded.iter().any(is_running));
+        let failed = with(|status| status.is_final() && !status.took_effect());
+        self.trace.failed.replace(failed.into_iter().filter(|failed| !recorded.contains(failed)).collect());
+    }
+
+    /// The app carries out the job's request. Returns whether the app's state was so before.
+    #[expect(clippy::expect_used, reason = "a call has a claim")]
+    fn apply(&self, job: &Job, state: &mut State, mood: Mood) -> bool {
+        self.trace.is_unrecorded.set(mood != Mood::Mute);
+        let ended = self.shared.table.stands(&job.marketplace, &job.id);
+        let after_end = ended.is_some_and(|(record, _)| {
+            record.status.is_final() && record.token != *self.trace.read.borrow() && job.rerun.is_none()
+        });
+        state.repeated = state.repeated.or(self.trace.repeats.get().then_some(self.job));
+        let failed = self.trace.failed.borrow().clone();
+        state.applied.push(Applied { job: self.job, failed, after_end });
+        let claim = self.trace.claim.borrow().clone().expect("a call has a claim");
+        state.unrecorded.push(Unrecorded { job: self.job, claim, has_ended: false });
+        let intent = job.effect.intent;
+        state.switches.insert(job.effect.key, intent) == Some(intent) && intent != Intent::Send
+    }
+
     /// Why the call that begins now must not be made.
     fn forbidden(&self, job: &Job) -> Option<&'static str> {
         let state = self.shared.state.borrow();
@@ -81,7 +124,8 @@ impl Env {
             return Some("an action of an erased buyer");
         }
         let is_early = state.not_before[self.job].is_some_and(|until| state.now < until);
-        if is_early && !state.excuses.contains(&self.job) {
+        // A result that was written after its lease came too late for this attempt.
+        if is_early && !state.attempts[self.job].late {
             return Some("a call before the time that the app named");
         }
         let before = |since: Option<&Timestamp>| since.is_some_and(|since| *since < began);
@@ -122,7 +166,8 @@ impl Jobs for Env {
         let claimed = self.shared.table.claim(job, claim, over, now).await?;
         if claimed == Claimed::Ours {
             self.note(|| "claims its effect".to_owned());
-            self.trace.leased_until.set(Some(claim.leased_until));
+            self.trace.claim.replace(Some(claim.clone()));
+            self.check_claim(job, now);
             if mood == Mood::Mute {
                 // The client repeats the request and gets its own claim.
                 return Ok(Claimed::Held(Box::new(claim.clone())));
@@ -146,17 +191,26 @@ impl Jobs for Env {
         now: Timestamp,
     ) -> Result<bool, StoreError> {
         let mood = self.table().await;
-        let is_late = self.trace.leased_until.get().is_some_and(|until| self.now() >= until);
+        let claim = self.trace.claim.borrow().clone();
+        let is_late = claim.as_ref().is_some_and(|claim| self.now() >= claim.leased_until);
         let is_unwritten = self.trace.is_unwritten.take();
-        if is_late || (is_unwritten && mood.is_err()) {
-            self.shared.state.borrow_mut().excuses.push(self.job);
-        }
+        let is_lost = self.trace.is_unrecorded.take() && (is_late || mood.is_err());
+        let mut state = self.shared.state.borrow_mut();
+        state.attempts[self.job].late |= is_late;
+        state.attempts[self.job].lost |= is_lost;
+        drop(state);
         let mood = mood?;
         let written = self.shared.table.write(job, after, before, now).await?;
         self.shared.state.borrow_mut().reached.insert(after.record.status.key());
         if written {
             let mut state = self.shared.state.borrow_mut();
             state.written_at[self.job] = state.now;
+            if let Some(Claim { token, .. }) = claim {
+                let unrecorded = &mut state.unrecorded;
+                let is_ours = |call: &Unrecorded| call.claim.token == token;
+                unrecorded.retain(|call| !is_ours(call) || !after.record.status.took_effect());
+                unrecorded.iter_mut().filter(|call| is_ours(call)).for_each(|call| call.has_ended = true);
+            }
             if is_unwritten {
                 state.not_before[self.job] = self.trace.named.get();
             }
@@ -270,34 +324,28 @@ impl Environment for Env {
         let mood = self.shared.mood.get();
         if mood == Mood::Unsent {
             self.note(|| "ends its call before a request is sent".to_owned());
-            self.shared.state.borrow_mut().unsent = true;
+            self.shared.state.borrow_mut().attempts[self.job].unsent = true;
             return (Setback::transient("No request was sent.").into(), 0);
         }
         self.shared.state.borrow_mut().calls[self.job] += 1;
         if self.is_out(&job.integration) && mood != Mood::Mute {
             self.note(|| "calls the app, which is out of order".to_owned());
+            self.shared.state.borrow_mut().attempts[self.job].failed = true;
             return (Setback::transient("It is out of order.").into(), 1);
         }
         if self.now() > time::later(began, limit) {
             self.note(|| "is cut off: its call took too long".to_owned());
+            self.shared.state.borrow_mut().attempts[self.job].failed = true;
             return (Setback::transient("It is cut off, and was not done.").into(), 1);
         }
         self.trace.is_unwritten.set(true);
-        let ended = self.shared.table.stands(&job.marketplace, &job.id);
         let mut state = self.shared.state.borrow_mut();
-        let mut was_so = false;
-        if matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails) {
-            let after_end = ended.is_some_and(|(record, _)| {
-                record.status.is_final() && record.token != *self.trace.read.borrow() && job.rerun.is_none()
-            });
-            state.applied.push(Applied { job: self.job, after_end });
-            let is_state = job.effect.intent != Intent::Send;
-            was_so = state.switches.insert(job.effect.key, job.effect.intent) == Some(job.effect.intent)
-                && is_state;
-        }
-        if mood == Mood::Mute {
-            state.excuses.push(self.job);
-        }
+        let attempts = &mut state.attempts[self.job];
+        attempts.rejected |= mood == Mood::Refuses;
+        attempts.failed |= matches!(mood, Mood::Down | Mood::Mute | Mood::Busy | Mood::Missing);
+        attempts.lost |= mood == Mood::Mute;
+        let is_done = matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails);
+        let was_so = is_done && self.apply(job, &mut state, mood);
         let why = "as it is";
         let until = state.now + BUSY;
         let outcome = match mood {
@@ -313,7 +361,7 @@ impl Environment for Env {
             Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
         };
         drop(state);
-        self.note(|| format!("calls the app, which is {mood:?}: {outcome:?}"));
+        self.note(|| format!("calls the app with {:?}, which is {mood:?}: {outcome:?}", job.settings.0));
         (outcome, 1)
     }
 

@@ -21,6 +21,30 @@ pub struct FactSpec {
 }
 
 impl FactSpec {
+    /// The purchase of order number `order`, at this second of the history.
+    #[cfg(test)]
+    pub(super) fn purchase(order: usize, at: i64) -> Self {
+        Self { order, buyer: 0, lines: vec![0], is_refund: false, at }
+    }
+
+    /// The refund of this order.
+    #[cfg(test)]
+    pub(super) fn refund(order: usize, at: i64) -> Self {
+        Self { is_refund: true, ..Self::purchase(order, at) }
+    }
+
+    /// The same fact about this product.
+    #[cfg(test)]
+    pub(super) fn with(self, product: usize) -> Self {
+        Self { lines: vec![product], ..self }
+    }
+
+    /// The same fact of another buyer.
+    #[cfg(test)]
+    pub(super) fn of(self, buyer: usize) -> Self {
+        Self { buyer, ..self }
+    }
+
     /// A few orders of two buyers, some of them refunded, some at the same instant or dated ahead.
     pub(super) fn some(rng: &mut Rng) -> Vec<Self> {
         let mut facts = Vec::new();

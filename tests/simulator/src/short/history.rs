@@ -8,12 +8,14 @@ use fastrand::Rng;
 use super::facts::FactSpec;
 
 /// Longer than a function may run.
-const LEASE: Duration = Duration::from_mins(1);
+pub(super) const LEASE: Duration = Duration::from_mins(1);
 /// Shorter than that, so that a worker can outlive it.
-const SHORT_LEASE: Duration = Duration::from_secs(20);
+pub(super) const SHORT_LEASE: Duration = Duration::from_secs(20);
 
 /// The sets of rules that a shop can have.
 const RULES: [&[usize]; 8] = [ALL, ALL, ALL, &[0, 1], &[2, 3, 4], &[2, 4], &[4], &[5, 6]];
+/// Sets in which two triggers of one fact ask for the same effect, or for opposite ones.
+const TWICE: [&[usize]; 3] = [&[0, 1, 8], &[0, 1, 9], &[1, 8]];
 const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7];
 
 /// The facts of a shop, and what happens to them.
@@ -126,6 +128,7 @@ impl History {
         let lease = if rng.bool() { LEASE } else { SHORT_LEASE };
         let outage = (rng.u8(..4) == 0).then(|| (rng.usize(..3), rng.i64(100..6_000)));
         let rules = RULES[rng.usize(..RULES.len())];
+        let rules = if rng.u8(..5) == 0 { TWICE[rng.usize(..TWICE.len())] } else { rules };
         Self { facts, steps, rules, lease, outage }
     }
 }

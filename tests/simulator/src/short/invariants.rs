@@ -6,10 +6,11 @@ use domain::id::EffectKey;
 use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::Status;
+use domain::time;
 use triggers::registry::DEFINITIONS;
 
 use super::state::{State, job_name, rank};
-use super::world::{MOST_ATTEMPTS, World};
+use super::world::{MOST_ATTEMPTS, World, schedule};
 
 /// The first invariant that does not hold, in words.
 pub(super) fn broken(world: &World) -> Option<String> {
@@ -20,7 +21,8 @@ pub(super) fn broken(world: &World) -> Option<String> {
     ended
         .undecided()
         .or_else(|| jobs.clone().find_map(|job| ended.unexplained(job)))
-        .or_else(|| jobs.clone().find_map(|job| ended.applied_too_often(job)))
+        .or_else(|| ended.repeated())
+        .or_else(|| ended.untold())
         .or_else(|| ended.stale())
         .or_else(|| effects.into_iter().find_map(|effect| ended.not_the_newest(effect)))
 }
@@ -46,8 +48,11 @@ impl Ended<'_> {
         self.state.erased.iter().any(covers)
     }
 
-    fn excuses(&self, job: usize) -> usize {
-        self.state.excuses.iter().filter(|excused| **excused == job).count()
+    /// Whether a job took effect: its record says so, or another run was forced after the change, and ended otherwise.
+    fn took_effect(&self, number: usize) -> bool {
+        let was_forced = self.state.forced[number] > 0;
+        let had = || self.state.applied.iter().any(|applied| applied.job == number);
+        self.status(self.job(number)).is_some_and(Status::took_effect) || (was_forced && had())
     }
 
     /// The jobs that request the same for the same fact.
@@ -80,25 +85,38 @@ impl Ended<'_> {
         let calls = state.calls[number];
         let applied =
             || self.alike(job).any(|alike| state.applied.iter().any(|applied| applied.job == alike));
-        let status = self.status(job);
+        let (record, attempts) = (self.world.stands(job).map(|(record, _)| record), state.attempts[number]);
+        let status = record.as_ref().map(|record| record.status);
+        let says = |message: &str| {
+            let reason = record.as_ref().and_then(|record| record.reason.as_ref());
+            reason.is_some_and(|reason| reason.message.starts_with(message))
+        };
+        let is_overdue = record.as_ref().is_some_and(|record| {
+            record.updated_at.duration_since(record.since) > time::signed(schedule().length())
+        });
         let explained = match status {
             Some(Status::Performed | Status::AlreadySo) => applied(),
-            Some(Status::Duplicate) => {
-                self.alike(job).any(|alike| self.status(self.job(alike)).is_some_and(Status::took_effect))
-            }
+            Some(Status::Duplicate) => self.alike(job).any(|alike| {
+                let took_effect = self.status(self.job(alike)).is_some_and(Status::took_effect);
+                took_effect || (state.forced[alike] > 0 && applied())
+            }),
             Some(Status::Superseded) => {
                 let is_newer = |other: &Job| other.effect.key == job.effect.key && rank(other) > rank(job);
                 (0..state.jobs.len()).any(|other| is_newer(self.job(other)) && self.decides(other, number))
             }
-            Some(Status::Rejected) => calls > 0 || state.deleted.contains(&job.integration),
-            Some(Status::Exhausted) => calls > 0 || state.unsent,
+            Some(Status::Rejected) if says("The integration was deleted.") => {
+                state.deleted.contains(&job.integration)
+            }
+            Some(Status::Rejected) => attempts.rejected,
+            Some(Status::Exhausted) if says("No request was sent.") => attempts.unsent && is_overdue,
+            Some(Status::Exhausted) => attempts.failed,
             Some(Status::Canceled) => state.changed.contains(&job.rule),
             Some(Status::Retrying | Status::RateLimited | Status::Held) | None => false,
         };
         if !explained {
             return Some(format!("{} ended as {status:?} after {calls} calls", job_name(number)));
         }
-        let (record, _) = self.world.stands(job)?;
+        let record = record?;
         if record.attempts > calls || record.attempts > MOST_ATTEMPTS {
             return Some(format!("{} has {} attempts in {calls} calls", job_name(number), record.attempts));
         }
@@ -117,18 +135,26 @@ impl Ended<'_> {
         newer_job.effect.intent != older_job.effect.intent || took_effect || at >= superseded_at
     }
 
-    /// An effect that was applied again without a cause.
-    fn applied_too_often(&self, number: usize) -> Option<String> {
-        let (state, job) = (self.state, self.job(number));
-        let alike: Vec<usize> = self.alike(job).collect();
-        let times = state.applied.iter().filter(|applied| alike.contains(&applied.job)).count();
-        let excuses: usize = alike.iter().map(|alike| self.excuses(*alike) + state.forced[*alike]).sum();
-        if times > 1 + excuses {
-            return Some(format!("{} was applied {times} times, with {excuses} excuses", job_name(number)));
-        }
-        let after_end = state.applied.iter().any(|applied| applied.job == number && applied.after_end);
-        let is_explained = !after_end || self.excuses(number) > 0 || state.forced[number] > 0;
-        (!is_explained).then(|| format!("{} was applied after its end", job_name(number)))
+    /// A change that was repeated without a cause.
+    fn repeated(&self) -> Option<String> {
+        let state = self.state;
+        let repeated = state
+            .repeated
+            .map(|job| format!("{} repeats a change that is recorded or in progress", job_name(job)));
+        // Two attempts of the job were in progress, and the first one wrote its result after its lease.
+        let is_explained = |job: usize| state.attempts[job].late || state.forced[job] > 0;
+        let late = state.applied.iter().find(|applied| applied.after_end && !is_explained(applied.job));
+        repeated.or_else(|| late.map(|late| format!("{} was applied after its end", job_name(late.job))))
+    }
+
+    /// A change that the app made and no record shows, although one could.
+    fn untold(&self) -> Option<String> {
+        let is_told = |number: usize| {
+            let (job, attempts) = (self.job(number), self.state.attempts[number]);
+            attempts.lost || attempts.late || self.is_erased(job) || self.took_effect(number)
+        };
+        let untold = self.state.unrecorded.iter().find(|call| !is_told(call.job));
+        untold.map(|call| format!("the app carried {} out, and no record says so", job_name(call.job)))
     }
 
     /// A change that was made after a newer one.
@@ -138,10 +164,10 @@ impl Ended<'_> {
             let late_job = self.job(late.job);
             let newer = applied[..index].iter().find(|before| {
                 let before_it = self.job(before.job);
-                // The app carried out a newer job, and its response was lost, or it ran again: that job may have failed
-                // since. An older job with the same intent does no harm.
+                // The app carried out a newer job, no record shows it, and a job of its rank has failed for good since.
+                // An older job with the same intent does no harm.
                 let harmless = before_it.effect.intent == late_job.effect.intent
-                    && (self.excuses(before.job) > 0 || self.state.forced[before.job] > 0);
+                    && late.failed.contains(&rank(before_it));
                 let same = before_it.effect.key == late_job.effect.key;
                 same && rank(before_it) > rank(late_job) && !harmless && !self.is_erased(before_it)
             });
@@ -153,13 +179,16 @@ impl Ended<'_> {
 
     /// An app whose state is not that of the newest decided fact.
     fn not_the_newest(&self, effect: EffectKey) -> Option<String> {
-        let of_effect = |job: &&Job| job.effect.key == effect && !self.is_erased(job);
-        let newest = self.state.jobs.iter().filter(of_effect).map(rank).max()?;
-        let newest: Vec<&Job> =
-            self.state.jobs.iter().filter(of_effect).filter(|job| rank(job) == newest).collect();
-        let statuses: Vec<_> = newest.iter().map(|job| self.status(job)).collect();
-        let wanted = newest[0].effect.intent;
-        if statuses.iter().flatten().any(|status| status.took_effect()) {
+        let of_effect = |number: &usize| {
+            let job = self.job(*number);
+            job.effect.key == effect && !self.is_erased(job)
+        };
+        let jobs: Vec<usize> = (0..self.state.jobs.len()).filter(of_effect).collect();
+        let newest = jobs.iter().map(|number| rank(self.job(*number))).max()?;
+        let newest = || jobs.iter().copied().filter(|number| rank(self.job(*number)) == newest);
+        let wanted = self.job(newest().next()?).effect.intent;
+        let statuses: Vec<_> = newest().map(|number| self.status(self.job(number))).collect();
+        if newest().any(|number| self.took_effect(number)) {
             let switch = self.state.switches.get(&effect).copied();
             let holds = switch == Some(wanted) || wanted == Intent::Send;
             return (!holds)

@@ -56,7 +56,7 @@ fn read_rules() -> Vec<Rule> {
     let (bought, refunded) = ("product_purchased", "product_refunded");
     let list = json!({ "list_id": "news" });
     let offer = json!({ "offer_id": "1" });
-    let rules: [Row<'_>; 8] = [
+    let rules: [Row<'_>; 10] = [
         ("rul_subscribe", bought, &[], 0, "add_to_list", &list),
         ("rul_unsubscribe", refunded, &["bread"], 0, "remove_from_list", &list),
         ("rul_grant_bread", bought, &["bread"], 1, "grant_offer", &offer),
@@ -65,6 +65,8 @@ fn read_rules() -> Vec<Rule> {
         ("rul_post", bought, &[], 2, "send_notify_url_post", &Value::Null),
         ("rul_post_bread", bought, &["bread"], 2, "send_notify_url_post", &Value::Null),
         ("rul_post_order", "order_completed", &[], 2, "send_notify_url_post_for_orders", &Value::Null),
+        ("rul_subscribe_order", "order_completed", &[], 0, "add_to_list", &list),
+        ("rul_unsubscribe_order", "order_completed", &[], 0, "remove_from_list", &list),
     ];
     let rule = |(id, trigger, products, account, action, settings): (_, _, &[&str], usize, _, &Value)| {
         let (integration, app, _) = ACCOUNTS[account];

@@ -7,10 +7,12 @@ use std::time::Duration;
 use connector::circuit_breaker::Answered;
 use connector::testing::Memory;
 use domain::app::App;
+use domain::effect::Claim;
 use domain::id::{BuyerKey, EffectKey, EventId, FactKey, IntegrationId, JobId, RuleId};
 use domain::integration::Integration;
 use domain::intent::Intent;
 use domain::job::Job;
+use domain::log::Status;
 use domain::pause::AppPause;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
@@ -19,13 +21,45 @@ use jiff::Timestamp;
 use super::history::Mood;
 use super::shop;
 
+/// The order of jobs: the newest job ranks highest. Jobs of one rank request the same for the same fact.
+pub(super) type Rank = (Timestamp, bool, FactKey);
+
 /// A change that the app made for a job.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Applied {
     pub(super) job: usize,
+    /// The ranks of jobs that had failed for good when the job claimed its effect, and of which no record shows a
+    /// success.
+    pub(super) failed: Vec<Rank>,
     /// Whether the job's record had ended before the change, so that the change is not recorded. An end without a claim
     /// leaves the record's token, so the result of a call in progress replaces it.
     pub(super) after_end: bool,
+}
+
+/// A call that the app carried out and no record shows.
+#[derive(Debug)]
+pub(super) struct Unrecorded {
+    pub(super) job: usize,
+    pub(super) claim: Claim,
+    /// Whether its attempt has written another result, because the app's response was lost.
+    pub(super) has_ended: bool,
+}
+
+/// The results of a job's attempts, other than success.
+#[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each result may have happened")]
+pub(super) struct Attempts {
+    /// The app rejected the request.
+    pub(super) rejected: bool,
+    /// The app failed, limited the call, or did not respond in time.
+    pub(super) failed: bool,
+    /// The call ended before a request was sent.
+    pub(super) unsent: bool,
+    /// The app carried the request out, and no record can say so: its response was lost, the worker ended, the table
+    /// failed, or the lease had ended.
+    pub(super) lost: bool,
+    /// The lease had ended before the result was written.
+    pub(super) late: bool,
 }
 
 /// A buyer who was erased.
@@ -54,7 +88,13 @@ pub(super) struct Trace {
     pub(super) has_waited: bool,
     /// It has called the app, and not written the result yet.
     pub(super) is_unwritten: Cell<bool>,
-    pub(super) leased_until: Cell<Option<Timestamp>>,
+    /// The app has carried out its call, and the result is not written yet.
+    pub(super) is_unrecorded: Cell<bool>,
+    pub(super) claim: RefCell<Option<Claim>>,
+    /// [`Applied::failed`]
+    pub(super) failed: RefCell<Vec<Rank>>,
+    /// Whether the change was recorded, or in progress in another attempt, when the worker claimed the effect.
+    pub(super) repeats: Cell<bool>,
     /// The token of the job's record as it was read last, blank if there was none.
     pub(super) read: RefCell<String>,
     pub(super) table_failed: Cell<bool>,
@@ -88,8 +128,6 @@ pub(super) struct State {
     pub(super) deleted: BTreeSet<IntegrationId>,
     pub(super) pauses: BTreeMap<App, AppPause>,
     pub(super) erased: Vec<Erased>,
-    /// Whether a call ended before a request was sent.
-    pub(super) unsent: bool,
     /// The state of the apps' switches that were changed.
     pub(super) switches: BTreeMap<EffectKey, Intent>,
     pub(super) applied: Vec<Applied>,
@@ -101,9 +139,11 @@ pub(super) struct State {
     pub(super) not_before: Vec<Option<Timestamp>>,
     /// The number of forced runs that were requested for each job.
     pub(super) forced: Vec<usize>,
-    /// One entry for each time that a job cannot know whether the app carried out its request: its worker ended between
-    /// call and write, or outlived its lease, or the app's response was lost.
-    pub(super) excuses: Vec<usize>,
+    /// The results of each job's attempts.
+    pub(super) attempts: Vec<Attempts>,
+    pub(super) unrecorded: Vec<Unrecorded>,
+    /// The job of a change that was repeated although it was recorded, or in progress in another attempt.
+    pub(super) repeated: Option<usize>,
     pub(super) reached: BTreeSet<&'static str>,
 }
 
@@ -122,8 +162,7 @@ pub(super) fn job_name(number: usize) -> String {
     format!("job {number}")
 }
 
-/// The order of jobs: the newest job ranks highest. Jobs of one rank request the same for the same fact.
-pub(super) fn rank(job: &Job) -> (Timestamp, bool, FactKey) {
+pub(super) fn rank(job: &Job) -> Rank {
     (job.ordered_at, job.effect.intent == Intent::Off, job.id.event.fact)
 }
 
@@ -154,6 +193,11 @@ impl Shared {
     pub(super) fn breaks(&self, what: impl FnOnce() -> String) {
         let mut state = self.state.borrow_mut();
         state.broken = state.broken.take().or_else(|| Some(what()));
+    }
+
+    /// The status of a job's record.
+    pub(super) fn status(&self, job: &Job) -> Option<Status> {
+        self.table.stands(&job.marketplace, &job.id).map(|(record, _)| record.status)
     }
 
     pub(super) fn broken(&self) -> Option<String> {

@@ -22,6 +22,7 @@ use domain::fact::Fact;
 use domain::id::JobId;
 use domain::job::Job;
 use domain::log::{JobRecord, RESENT_AFTER};
+use domain::retry::Schedule;
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,7 +34,7 @@ use super::state::{Sandbox, Shared, State, Trace, job_name};
 use crate::report::Run;
 
 /// The waits between attempts, in seconds.
-pub(super) const SCHEDULE: &str = "5,60,300,300,300,300";
+const SCHEDULE: &str = "5,60,300,300,300,300";
 /// The most attempts of a run: one more than the waits.
 pub(super) const MOST_ATTEMPTS: u32 = 7;
 /// After this the platform ends a worker at any point.
@@ -44,6 +45,12 @@ const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
 const SOON: Duration = Duration::from_secs(5);
 /// The number of sandboxes that serve the queue.
 const SANDBOXES: usize = 2;
+
+/// The shop's retry schedule.
+#[expect(clippy::expect_used, reason = "a constant")]
+pub(super) fn schedule() -> Schedule {
+    SCHEDULE.parse().expect("a schedule")
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Message {
@@ -90,14 +97,15 @@ impl World {
             deleted: BTreeSet::new(),
             pauses: BTreeMap::new(),
             erased: Vec::new(),
-            unsent: false,
             switches: BTreeMap::new(),
             applied: Vec::new(),
             calls: Vec::new(),
             written_at: Vec::new(),
             not_before: Vec::new(),
             forced: Vec::new(),
-            excuses: Vec::new(),
+            attempts: Vec::new(),
+            unrecorded: Vec::new(),
+            repeated: None,
             reached: BTreeSet::new(),
         };
         let table = Memory::default();
@@ -170,6 +178,20 @@ impl World {
         self.facts[number].read().0
     }
 
+    /// The number of workers.
+    #[cfg(test)]
+    pub(super) fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
+    /// The place of a job's message among the visible ones.
+    #[cfg(test)]
+    pub(super) fn queue_of(&self, job: usize) -> usize {
+        let now = self.shared.now();
+        let mut visible = self.queue.iter().filter(|message| message.visible_at <= now);
+        visible.position(|message| message.job == job).unwrap_or_default()
+    }
+
     fn send(&mut self, job: usize, body: Job) {
         self.numbers += 1;
         let (number, now) = (self.numbers, self.shared.now());
@@ -184,7 +206,7 @@ impl World {
     }
 
     /// Delivers a visible message to a new worker; `false`: there is no visible message.
-    fn deliver(&mut self, nth: usize) -> bool {
+    pub(super) fn deliver(&mut self, nth: usize) -> bool {
         let now = self.shared.now();
         let mut visible: Vec<_> = self.queue.iter_mut().filter(|message| message.visible_at <= now).collect();
         let count = visible.len().max(1);
@@ -204,7 +226,10 @@ impl World {
             began: now,
             has_waited: message.receives > 1 || message.body.resumed || message.body.rerun.is_some(),
             is_unwritten: Cell::new(false),
-            leased_until: Cell::new(None),
+            is_unrecorded: Cell::new(false),
+            claim: RefCell::default(),
+            failed: RefCell::default(),
+            repeats: Cell::new(false),
             read: RefCell::default(),
             table_failed: Cell::new(false),
             named: Cell::new(None),
@@ -214,7 +239,7 @@ impl World {
             sandbox: Rc::clone(&self.sandboxes[sandbox]),
             job: message.job,
             trace: Rc::clone(&trace),
-            schedule: SCHEDULE.parse().unwrap_or_default(),
+            schedule: schedule(),
         };
         let job = message.body.clone();
         let (receives, sent_at, deadline) = (message.receives, Some(message.sent_at), now + FUNCTION_TIMEOUT);
@@ -242,8 +267,8 @@ impl World {
         let worker = self.workers.remove(nth % self.workers.len());
         self.note(|| format!("{} crashes", worker.trace.worker));
         self.sandboxes[worker.sandbox] = Rc::default();
-        if worker.trace.is_unwritten.get() {
-            self.shared.state.borrow_mut().excuses.push(worker.message.job);
+        if worker.trace.is_unrecorded.get() {
+            self.shared.state.borrow_mut().attempts[worker.message.job].lost = true;
         }
     }
 
@@ -296,7 +321,7 @@ impl World {
     }
 
     /// One step of one worker; `false`: there is no worker.
-    fn step(&mut self, nth: usize, mood: Mood) -> bool {
+    pub(super) fn step(&mut self, nth: usize, mood: Mood) -> bool {
         if self.workers.is_empty() {
             return false;
         }

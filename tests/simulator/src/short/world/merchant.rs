@@ -55,18 +55,24 @@ impl World {
         }
     }
 
-    /// The merchant deletes an account, which disables its rules.
+    /// The merchant deletes an account. Its rules are disabled later, at the latest when the account would be deleted
+    /// again.
     pub(super) fn delete(&mut self, nth: usize) {
-        let Some(account) = self.account(nth) else { return };
+        let Some(account) = self.account(nth) else { return self.disable_rules(nth) };
         self.note(|| format!("{} is deleted", account.id));
         self.shared.table.delete(&account.marketplace, &account.id);
-        let mut state = self.shared.state.borrow_mut();
-        for rule in state.rules.iter_mut().filter(|rule| rule.integration == account.id) {
+        self.shared.state.borrow_mut().deleted.insert(account.id);
+        self.release_held(nth);
+    }
+
+    /// The deletion of an account disables its rules.
+    pub(super) fn disable_rules(&mut self, nth: usize) {
+        let state = &mut *self.shared.state.borrow_mut();
+        let id = &shop::accounts()[nth % shop::accounts().len()].id;
+        let is_deleted = state.deleted.contains(id);
+        for rule in state.rules.iter_mut().filter(|rule| is_deleted && rule.integration == *id) {
             rule.enabled = false;
         }
-        state.deleted.insert(account.id);
-        drop(state);
-        self.release_held(nth);
     }
 
     /// The operator pauses an account's app.

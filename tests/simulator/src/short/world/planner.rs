@@ -17,7 +17,7 @@ use triggers::registry::DEFINITIONS;
 
 use super::{World, shop};
 use crate::short::facts::FactSpec;
-use crate::short::state::{Event, job_name};
+use crate::short::state::{Attempts, Event, job_name};
 
 impl World {
     /// A fact reaches its triggers. If they die, they have sent their jobs and stored no verdicts.
@@ -164,6 +164,7 @@ impl World {
         state.written_at.push(now);
         state.not_before.push(None);
         state.forced.push(0);
+        state.attempts.push(Attempts::default());
         number
     }
 

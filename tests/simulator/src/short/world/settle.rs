@@ -16,6 +16,7 @@ impl World {
     /// Continues without any fault until no work is left; `false`: a job or message waits for ever.
     pub(in crate::short) fn settles(&mut self) -> bool {
         self.retry_triggers();
+        (0..shop::accounts().len()).for_each(|nth| self.disable_rules(nth));
         for _ in 0..MOST_WAITS {
             while self.step(0, Mood::Fine) {}
             (0..shop::accounts().len()).for_each(|nth| {
