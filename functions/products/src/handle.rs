@@ -21,14 +21,14 @@ enum ProductError {
 
 /// The function's services.
 #[derive(Debug)]
-pub(crate) struct Function {
+pub struct Function {
     store: Store,
     facts: FactsQueue,
 }
 
 impl Function {
     /// Reads the configuration and opens the connection.
-    pub(crate) async fn start() -> Result<Self, ConfigError> {
+    pub async fn start() -> Result<Self, ConfigError> {
         let services = Services::load().await;
         let function = Self { store: services.store()?, facts: services.facts_queue()? };
         if let Err(error) = function.store.warm().await {
@@ -38,7 +38,7 @@ impl Function {
     }
 
     /// Handles one fact. On an error, Lambda retries the same event.
-    pub(crate) async fn handle(&self, event: BusEvent) -> Result<(), Error> {
+    pub async fn handle(&self, event: BusEvent) -> Result<(), Error> {
         match saved(&event) {
             Ok(saved) => self.save(&saved).await?,
             Err(error) => self.keep(&event, &error).await?,

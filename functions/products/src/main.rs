@@ -1,8 +1,6 @@
-//! The products function: stores the product catalog that merchants choose from when they write rules.
+//! The entry point of the products function.
 
-mod handle;
-
-use handle::Function;
+use products::handle::Function;
 use runtime::bus_event::BusEvent;
 use runtime::{Error, LambdaEvent, function};
 

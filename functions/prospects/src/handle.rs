@@ -35,7 +35,7 @@ const PROSPECTS: About = About::Trigger(Trigger::ProspectCreated);
 /// The function's input: an EventBridge event, which has a `detail-type`, or the input of a schedule, which has
 /// `matured`.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Invocation {
+pub struct Invocation {
     matured: Option<BusEvent>,
     #[serde(default)]
     id: String,
@@ -73,7 +73,7 @@ enum ProspectError {
 
 /// The function's services.
 #[derive(Debug)]
-pub(crate) struct Function {
+pub struct Function {
     store: Store,
     schedules: Schedules,
     bus: Bus,
@@ -84,7 +84,7 @@ pub(crate) struct Function {
 
 impl Function {
     /// Reads the configuration and opens the first connection.
-    pub(crate) async fn start() -> Result<Self, ConfigError> {
+    pub async fn start() -> Result<Self, ConfigError> {
         let services = Services::load().await;
         let function = Self {
             store: services.store()?,
@@ -101,7 +101,7 @@ impl Function {
     }
 
     /// Handles one invocation. On an error, Lambda retries the same input.
-    pub(crate) async fn handle(&self, invocation: Invocation, own_arn: &str) -> Result<(), Error> {
+    pub async fn handle(&self, invocation: Invocation, own_arn: &str) -> Result<(), Error> {
         let (matured, event) = match (invocation.matured, invocation.detail_type, invocation.detail) {
             (Some(event), _, _) => (true, event),
             (None, Some(detail_type), Some(detail)) => {

@@ -1,8 +1,6 @@
-//! The prospects function: waits until the delay of a prospect has passed.
+//! The entry point of the prospects function.
 
-mod handle;
-
-use handle::Function;
+use prospects::handle::Function;
 use runtime::{Error, LambdaEvent, function};
 
 #[tokio::main(flavor = "current_thread")]

@@ -1,11 +1,8 @@
-//! The sweeper: sends parked jobs that are due to their queues again.
-
-mod fair;
-mod sweep;
+//! The entry point of the sweeper.
 
 use runtime::{Error, LambdaEvent, function};
 use serde::de::IgnoredAny;
-use sweep::Sweeper;
+use sweeper::sweep::Sweeper;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {

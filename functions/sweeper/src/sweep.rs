@@ -46,21 +46,21 @@ const TO_END: SignedDuration = SignedDuration::from_secs(20);
 #[error(
     "{failed} due jobs or requests could not be read, taken or sent; {released} jobs were sent to their queues"
 )]
-pub(crate) struct Incomplete {
+pub struct Incomplete {
     failed: usize,
     released: usize,
 }
 
 /// The function's services.
 #[derive(Debug)]
-pub(crate) struct Sweeper {
+pub struct Sweeper {
     store: Store,
     queues: Queues,
 }
 
 impl Sweeper {
     /// Reads the configuration.
-    pub(crate) async fn start() -> Result<Self, ConfigError> {
+    pub async fn start() -> Result<Self, ConfigError> {
         let services = Services::load().await;
         let sweeper = Self { store: services.store()?, queues: services.queues()? };
         let (table, ()) = join(sweeper.store.warm(), sweeper.queues.warm()).await;
@@ -72,7 +72,7 @@ impl Sweeper {
 
     /// Releases due jobs, and ends before `deadline`. Failures are skipped, and reported at the end. Concurrent sweeps
     /// share the work: each job is taken by one of them.
-    pub(crate) async fn sweep(&self, deadline: Timestamp) -> Result<usize, Incomplete> {
+    pub async fn sweep(&self, deadline: Timestamp) -> Result<usize, Incomplete> {
         let now = clock::now();
         let end = time::before(deadline, TO_END);
         let sweep = Sweep { of: self, now, end, released: Cell::default(), failed: Cell::default() };

@@ -32,4 +32,4 @@ pub mod watch;
 pub mod worker;
 
 pub use runtime::Error;
-pub use serve::run;
+pub use serve::{Function, run};

@@ -36,66 +36,80 @@ where
     C: Connector,
     E: Into<Error>,
 {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(serve(connect))
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        function::init()?;
+        let function = Function::start(connect).await?;
+        runtime::run(async |event: LambdaEvent<Value>| {
+            let deadline = function::deadline(&event);
+            function.handle(event.payload, deadline).await
+        })
+        .await
+    })
 }
 
-/// Serves an app's queue and direct requests.
-async fn serve<C, E>(connect: impl FnOnce(&HttpSettings) -> Result<C, E>) -> Result<(), Error>
-where
-    C: Connector,
-    E: Into<Error>,
-{
-    function::init()?;
-    let services = Services::load().await;
-    let store = services.store()?;
-    let http = HttpSettings::with_sandbox(&config::optional("SANDBOX_URL").unwrap_or_default())?;
-    let vault = services.vault()?;
-    let connector = connect(&http).map_err(Into::into)?;
-    let app = connector.app();
-    let registrar = Registrar::new(services.secrets(), &config::required("OAUTH_SECRETS")?, app);
-    let tokens = TokenSource::new(app, store.clone(), vault.clone());
-    let worker = Worker {
-        connector,
-        accounts: Accounts::new(store.clone(), vault.clone()),
-        authorizer: Authorizer::new(app, tokens, registrar, http.clone()),
-        answered: Answered::default(),
-        rates: RateLimiter::default(),
-        windows: Windows::default(),
-        pauses: PauseCache::of(app),
-        bus: services.bus()?,
-        failed: KnownGroups::default(),
-        schedule: config::parsed("RETRY_SCHEDULE")?,
-        lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?),
-        store,
-    };
-    let queues = services.queues()?;
-    let (table, ()) = join(worker.store.warm(), vault.warm()).await;
-    if let Err(error) = table {
-        tracing::warn!(error = %Causes(&error), "the table failed at start");
-    }
-    let (worker, queues, vault) = (&worker, &queues, &vault);
-    runtime::run(async |event: LambdaEvent<Value>| invoke(worker, queues, vault, event).await).await
+/// The function of an app's connector.
+#[derive(Debug)]
+pub struct Function<C> {
+    worker: Worker<C>,
+    queues: Queues,
+    vault: Vault,
 }
 
-/// Either a batch of the queue, or a [`Request`].
-async fn invoke<C: Connector>(
-    worker: &Worker<C>,
-    queues: &Queues,
-    vault: &Vault,
-    event: LambdaEvent<Value>,
-) -> Result<Value, Error> {
-    let LambdaEvent { payload, context } = event;
-    if payload.get("Records").is_some() {
-        let event: SqsEvent = serde_json::from_value(payload)?;
-        let deadline = Timestamp::from_millisecond(context.deadline.try_into()?)?;
-        return Ok(serde_json::to_value(batch::perform(worker, queues, event, deadline).await)?);
+impl<C: Connector> Function<C> {
+    /// Reads the configuration and opens the connections during initialization, when Lambda provides a full core.
+    ///
+    /// # Errors
+    /// The configuration is not valid, or the connector cannot be built.
+    pub async fn start<E: Into<Error>>(
+        connect: impl FnOnce(&HttpSettings) -> Result<C, E>,
+    ) -> Result<Self, Error> {
+        let services = Services::load().await;
+        let store = services.store()?;
+        let http = HttpSettings::with_sandbox(&config::optional("SANDBOX_URL").unwrap_or_default())?;
+        let vault = services.vault()?;
+        let connector = connect(&http).map_err(Into::into)?;
+        let app = connector.app();
+        let registrar = Registrar::new(services.secrets(), &config::required("OAUTH_SECRETS")?, app);
+        let tokens = TokenSource::new(app, store.clone(), vault.clone());
+        let worker = Worker {
+            connector,
+            accounts: Accounts::new(store.clone(), vault.clone()),
+            authorizer: Authorizer::new(app, tokens, registrar, http.clone()),
+            answered: Answered::default(),
+            rates: RateLimiter::default(),
+            windows: Windows::default(),
+            pauses: PauseCache::of(app),
+            bus: services.bus()?,
+            failed: KnownGroups::default(),
+            schedule: config::parsed("RETRY_SCHEDULE")?,
+            lease: Duration::from_secs(config::parsed("LEASE_SECONDS")?),
+            store,
+        };
+        let queues = services.queues()?;
+        let (table, ()) = join(worker.store.warm(), vault.warm()).await;
+        if let Err(error) = table {
+            tracing::warn!(error = %Causes(&error), "the table failed at start");
+        }
+        Ok(Self { worker, queues, vault })
     }
-    let request: Request = serde_json::from_value(payload)?;
-    let service = ConnectorService {
-        connector: &worker.connector,
-        authorizer: &worker.authorizer,
-        store: &worker.store,
-        vault,
-    };
-    Ok(service.answer(request).await?)
+
+    /// Handles an event before `deadline`: either a batch of the queue, or a [`Request`].
+    ///
+    /// # Errors
+    /// The event is neither, or the table does not answer a request.
+    pub async fn handle(&self, event: Value, deadline: Timestamp) -> Result<Value, Error> {
+        let Self { worker, queues, vault } = self;
+        if event.get("Records").is_some() {
+            let event: SqsEvent = serde_json::from_value(event)?;
+            return Ok(serde_json::to_value(batch::perform(worker, queues, event, deadline).await)?);
+        }
+        let request: Request = serde_json::from_value(event)?;
+        let service = ConnectorService {
+            connector: &worker.connector,
+            authorizer: &worker.authorizer,
+            store: &worker.store,
+            vault,
+        };
+        Ok(service.answer(request).await?)
+    }
 }

@@ -18,6 +18,8 @@ use domain::digest::{DigestSecret, ShortSecret};
 use domain::manifest::Catalog;
 use jiff::SignedDuration;
 
+use crate::world;
+
 /// A variable is missing or cannot be read: the template and the function disagree.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -48,7 +50,8 @@ pub enum ConfigError {
 
 #[expect(clippy::disallowed_methods, reason = "this is where the environment is read")]
 fn read(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    let value = world::ask(|world| world.environment.get(name).cloned());
+    value.unwrap_or_else(|| std::env::var(name).ok()).filter(|value| !value.is_empty())
 }
 
 /// A required variable.
@@ -100,7 +103,10 @@ pub struct Services {
 impl Services {
     /// Reads the SDK's own configuration.
     pub async fn load() -> Self {
-        Self { sdk: aws::clients::load().await }
+        match world::ask(|world| world.sdk.clone()) {
+            Some(sdk) => Self { sdk },
+            None => Self { sdk: aws::clients::load().await },
+        }
     }
 
     /// `TABLE_NAME` and `LOG_TTL_DAYS`.

@@ -182,6 +182,11 @@ impl Numbers {
         values.map_or(&[], Vec::as_slice)
     }
 
+    /// The names of the metrics with a number.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.values().flat_map(BTreeMap::keys).map(|metric| metric.name())
+    }
+
     /// The line for CloudWatch, for the engine with the stack name `stack`; more than one only if a metric has more values
     /// than a line accepts.
     pub fn lines(&self, stack: &str, now: Timestamp) -> Vec<String> {

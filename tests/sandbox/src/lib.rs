@@ -27,6 +27,7 @@ mod control;
 mod dispatch;
 mod exchange;
 mod faults;
+mod in_memory;
 mod oauth;
 mod recorder;
 mod server;
@@ -34,7 +35,10 @@ mod tokens;
 mod world;
 
 pub use apps::Examples;
+pub use axum::body::Bytes;
+pub use axum::http;
 pub use command::{Args, run};
 pub use exchange::Refusal;
+pub use in_memory::Apps;
 pub use server::{Sandbox, serve};
 pub use tokens::Standing;

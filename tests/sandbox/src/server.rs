@@ -106,12 +106,7 @@ impl Sandbox {
 
     /// Makes an app reject a credential as the vendor does, or accept it in any form.
     pub fn token(&self, app: &str, token: &str, standing: Standing) -> Result<(), Refusal> {
-        let state = match standing {
-            Standing::Valid => "valid",
-            Standing::Revoked => "revoked",
-            Standing::Expired => "expired",
-        };
-        self.world.token(json!({ "app": app, "token": token, "state": state }))
+        self.world.token(json!({ "app": app, "token": token, "state": standing.name() }))
     }
 
     /// Changes the behaviour of an app's OAuth.

@@ -16,6 +16,17 @@ pub enum Standing {
     Expired,
 }
 
+impl Standing {
+    /// Its name in an instruction.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Standing::Valid => "valid",
+            Standing::Revoked => "revoked",
+            Standing::Expired => "expired",
+        }
+    }
+}
+
 /// The credentials with an instruction; the app checks the form of all others.
 #[derive(Default)]
 pub(crate) struct Tokens(Mutex<HashMap<(&'static str, String), Standing>>);

@@ -7,7 +7,7 @@ use url::Url;
 use super::answer::{Answer, Beyond};
 use super::error::{HttpError, HttpSetupError};
 use super::origin::Origin;
-use super::{HttpSettings, guarded, meter, previewed};
+use super::{HttpSettings, execute, guarded, meter, previewed};
 use crate::watch;
 
 /// The most bytes that are read of an app's response. The longest expected are option lists: 1,000 entries a page.
@@ -88,7 +88,7 @@ impl AppHttp {
                 }
                 meter::count();
                 watch::sent(&request);
-                self.client.execute(request).await
+                execute(&self.client, request).await
             }
             Err(error) => Err(error),
         };

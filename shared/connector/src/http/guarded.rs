@@ -12,7 +12,7 @@ use url::{Host, Url};
 use super::address::is_public;
 use super::answer::{Answer, Beyond};
 use super::error::{AddressRefused, HttpError, HttpSetupError};
-use super::{HttpSettings, meter, previewed};
+use super::{HttpSettings, execute, meter, previewed};
 
 /// The most bytes that are read of a receiver's response.
 const LIMIT: usize = 64 << 10;
@@ -117,7 +117,7 @@ impl Guarded {
             return answer;
         }
         meter::count();
-        let sent = self.client(to).execute(request).await;
+        let sent = execute(self.client(to), request).await;
         let response = sent.map_err(failed)?;
         Answer::read(to.host.clone(), response, LIMIT, Beyond::Cut).await
     }

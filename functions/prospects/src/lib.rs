@@ -1,0 +1,3 @@
+//! The prospects function: waits until the delay of a prospect has passed.
+
+pub mod handle;
