@@ -31,6 +31,7 @@ use crate::report;
 use crate::rules::{self, RulesError};
 use crate::sessions::{self, SessionsError};
 use crate::stack::{Stack, StackError};
+use crate::verify::{self, VerifyError};
 use crate::wait::{self, WaitError};
 
 /// Operates a deployment of the integration engine
@@ -84,6 +85,7 @@ enum Command {
     Facts(facts::Args),
     #[command(subcommand)]
     Redrive(redrive::Command),
+    Verify(verify::Args),
     Cost(cost::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
@@ -134,6 +136,8 @@ enum CliError {
     Console(#[from] ConsoleError),
     #[error(transparent)]
     Buyer(#[from] BuyerError),
+    #[error(transparent)]
+    Verify(#[from] VerifyError),
     #[error(transparent)]
     Man(#[from] ManError),
     #[error("the result cannot be written")]
@@ -215,6 +219,7 @@ async fn run(command: Command, stack: &Stack, out: &mut impl Write) -> Result<()
         Command::Buyer(command) => buyer::run(command, stack, out).await?,
         Command::Sessions(command) => sessions::run(command, stack, out).await?,
         Command::Console(args) => console::run(args, stack, out).await?,
+        Command::Verify(args) => verify::run(args, stack, out).await?,
         Command::Fleet(args) => fleet::run(args, stack, out).await?,
         Command::Pause(args) => fleet::pause(args, stack, out).await?,
         Command::Resume(args) => fleet::resume(args, stack, out).await?,

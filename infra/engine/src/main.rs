@@ -38,6 +38,7 @@ mod since;
 mod stack;
 mod table;
 mod terminal;
+mod verify;
 mod wait;
 
 use std::process::ExitCode;

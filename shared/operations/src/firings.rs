@@ -9,7 +9,7 @@ use domain::id::EventId;
 use domain::log::{EventRecord, Timer};
 use domain::manifest::Catalog;
 use domain::plan::{self, Decided, Draft, Input};
-use domain::rule::Rule;
+use domain::rule::{Rule, Scope};
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 use triggers::definition::Definition;
@@ -85,6 +85,15 @@ impl Firings {
     /// The actions that rules of the trigger request if nothing competes with them; see [`Input::asked`].
     pub fn asked<'a>(&'a self, rules: &'a [Rule], secret: &'a DigestSecret) -> impl Iterator<Item = Decided> {
         self.input(rules, secret).asked()
+    }
+
+    /// Whether the trigger reads a rule of its own: a global rule, or a rule for a product of the event.
+    pub fn reads(&self, rule: &Rule) -> bool {
+        let mut products = self.subjects.iter().flat_map(|subject| subject.products(&self.fact));
+        match &rule.scope {
+            Scope::Global => true,
+            Scope::Products { products: named } => products.any(|product| named.contains(product)),
+        }
     }
 
     /// The input of the planner, with rules of the trigger.

@@ -32,6 +32,7 @@ pub mod sources;
 pub mod summary;
 pub mod trial;
 pub mod trigger_catalog;
+pub mod verify;
 pub mod waits;
 
 pub use aws::store::{BoundedCount, StoreError};

@@ -1,5 +1,6 @@
 //! The operator's command line: from the log to an action, a buyer, a session, a rejected fact.
 
+use aws_sdk_dynamodb::types::AttributeValue::S;
 use domain::app::App;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
@@ -63,6 +64,28 @@ async fn an_action_is_found_in_the_log_and_followed_by_its_id() {
     assert_eq!(lines(&shop, &["events", "--order", "log-one"]).await[0]["id"], json!(ids[0]));
     let said = shop.engine_refuses(&["cancel", action]).await;
     assert!(said.contains("has ended already: it is performed"), "{said}");
+}
+
+#[tokio::test]
+async fn the_promises_are_checked_and_a_broken_one_is_named_with_its_action() {
+    let shop = tells("command-line-verify").await;
+    let id = shop.publish([order("verify")]).await[0];
+    shop.ended(id, 1).await;
+    let said = shop.engine(&["verify", "--since", "1h"]).await;
+    assert!(said.ends_with("1 marketplaces, 1 events, 1 actions: 0 promises do not hold\n"), "{said}");
+    assert_eq!(shop.engine(&["verify", "--since", "1h", "--json"]).await, "");
+
+    // An action that waits without a time waits for ever.
+    let job = shop.event(id).await.1.remove(0).id;
+    let buyer = format!("{}#BUYER#{}", shop.id, job.event.buyer);
+    let (at, fact) = (domain::id::time_key(job.event.at), job.event.fact);
+    let update = shop.engine.table.update_item().table_name(&shop.engine.outputs.table);
+    let update = update.key("pk", S(buyer)).key("sk", S(format!("{at}#{fact}#{}", job.part)));
+    let update =
+        update.update_expression("SET #status = :waits").expression_attribute_names("#status", "status");
+    update.expression_attribute_values(":waits", S("retrying".into())).send().await.expect("updated");
+    let said = shop.engine_refuses(&["verify"]).await;
+    assert!(said.contains("2 promises do not hold"), "neither a time nor a reason: {said}");
 }
 
 #[tokio::test]
