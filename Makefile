@@ -37,9 +37,9 @@ test: stage ## Run every test, the end-to-end ones on a local AWS of their own
 upgrade: stage ## Upgrade a stack with data and waiting jobs from another revision (FROM=)
 	@$(PYTHON) infra/local/upgrade.py --from $(FROM)
 
-soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x: that one)
+soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x: that one, LONG=1: through the SDK only)
 	@cargo build --quiet --workspace --bin soak
-	@target/debug/soak $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)))
+	@target/debug/soak $(if $(SEED),--seed $(SEED),$(if $(SEEDS),--seeds $(SEEDS)) $(if $(LONG),--long))
 
 mutants: ## Plant defects in a copy of the engine, and check that the simulator finds each (NAMES=)
 	@python3 tests/simulator/mutants.py $(NAMES)

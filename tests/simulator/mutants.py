@@ -45,7 +45,7 @@ def find(patch: pathlib.Path, seeds: int) -> str | None:
         if "test result: FAILED" not in checked.stdout:
             return None
         return "the exhaustive check of the ledger"
-    first = re.search(r"^seed (\d+): (.*)$", found.stdout, re.MULTILINE)
+    first = re.search(r"^seed (\d+), its \w+ history: (.*)$", found.stdout, re.MULTILINE)
     if not first:
         raise SystemExit(f"{patch.stem}: the simulator ended without a violation:\n{found.stdout}{found.stderr}")
     return f"{int(first[1]) + 1} seeds: {first[2]}"

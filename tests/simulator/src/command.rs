@@ -6,10 +6,14 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::soak::{Soaked, explain, soak};
+use crate::soak::{Kind, Plan, Soaked, explain, soak};
 
 /// The seeds that run before their sum is printed.
 const BATCH: u64 = 1_000;
+/// The same, if the long history of each seed runs.
+const LONG_BATCH: u64 = 20;
+/// The long history of one seed in so many runs.
+const LONG_EVERY: u64 = 50;
 
 /// Runs the histories of many seeds, and prints each invariant that does not hold with the shortest history that shows
 /// it. Exits with 1 if there is one.
@@ -28,6 +32,10 @@ pub struct Args {
     #[arg(long)]
     pub seed: Option<u64>,
 
+    /// Runs the long history of every seed, and no short one
+    #[arg(long)]
+    pub long: bool,
+
     /// The number of threads
     #[arg(long, default_value_t = 2)]
     pub threads: u64,
@@ -44,22 +52,24 @@ pub struct Args {
 pub fn run(args: &Args) -> io::Result<ExitCode> {
     let mut out = io::stdout().lock();
     if let Some(seed) = args.seed {
-        let failure = explain(seed);
-        match &failure {
-            Some(failure) => writeln!(out, "{failure}")?,
-            None => writeln!(out, "seed {seed}: every invariant holds")?,
+        let failures: Vec<_> =
+            [Kind::Short, Kind::Long].into_iter().filter_map(|kind| explain(seed, kind)).collect();
+        for failure in &failures {
+            writeln!(out, "{failure}\n")?;
         }
-        writeln!(out, "seeds 1, violations {}", u8::from(failure.is_some()))?;
-        return Ok(code(failure.is_none()));
+        writeln!(out, "seeds 1, violations {}", failures.len())?;
+        return Ok(code(failures.is_empty()));
     }
     let (began, mut sum) = (Instant::now(), Soaked::default());
     let end = args.seeds.map_or(u64::MAX, |seeds| args.from.saturating_add(seeds));
     let mut next = args.from;
     while next < end && (!args.first || sum.failed.is_empty()) {
-        let until = next.saturating_add(BATCH).min(end);
-        let batch = soak(next..until, args.threads.max(1));
-        for seed in batch.failed.iter().take(3) {
-            if let Some(failure) = explain(*seed) {
+        let (size, long_every) = if args.long { (LONG_BATCH, 1) } else { (BATCH, LONG_EVERY) };
+        let until = next.saturating_add(size).min(end);
+        let plan = Plan { seeds: next..until, short: !args.long, long_every: Some(long_every) };
+        let batch = soak(&plan, args.threads.max(1));
+        for (seed, kind) in batch.failed.iter().take(3) {
+            if let Some(failure) = explain(*seed, *kind) {
                 writeln!(out, "{failure}\n")?;
             }
         }
@@ -68,13 +78,17 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
         let (seconds, days) = (began.elapsed().as_secs_f64(), sum.simulated.as_secs() / 86_400);
         #[expect(clippy::cast_precision_loss, reason = "a rate")]
         let rate = sum.seeds as f64 / seconds;
-        writeln!(out, "{rate:.0} seeds/s, {} seeds, {days} simulated days", sum.seeds)?;
+        writeln!(
+            out,
+            "{rate:.1} seeds/s, {} seeds, {} long histories, {days} simulated days",
+            sum.seeds, sum.long
+        )?;
         out.flush()?;
     }
     if args.first
-        && let Some(seed) = sum.failed.first()
+        && let Some((seed, kind)) = sum.failed.first()
     {
-        writeln!(out, "first violation: seed {seed}")?;
+        writeln!(out, "first violation: seed {seed}, its {kind} history")?;
     }
     writeln!(out, "seeds {}, violations {}", sum.seeds, sum.failed.len())?;
     Ok(code(sum.failed.is_empty()))

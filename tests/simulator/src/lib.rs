@@ -3,6 +3,7 @@
 
 pub mod aws;
 pub mod command;
+pub mod long;
 pub mod report;
 pub mod short;
 pub mod shrink;

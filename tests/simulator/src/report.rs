@@ -3,6 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use domain::verdict::Verdict;
+
+use crate::soak::Kind;
+
 /// The result of running a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {
@@ -29,6 +33,8 @@ impl Run {
 pub struct Failure {
     /// The seed.
     pub seed: u64,
+    /// The kind of its history.
+    pub kind: Kind,
     /// The number of steps of its history, and of the shortest.
     pub steps: (usize, usize),
     /// The run of the shortest history.
@@ -40,8 +46,9 @@ impl std::fmt::Display for Failure {
         let (all, shortest) = self.steps;
         writeln!(
             f,
-            "seed {}: {}",
+            "seed {}, its {} history: {}",
             self.seed,
+            self.kind,
             self.run.violation.as_deref().unwrap_or("every invariant holds")
         )?;
         writeln!(f, "the shortest history that shows it, {shortest} of {all} steps:")?;
@@ -49,5 +56,18 @@ impl std::fmt::Display for Failure {
             writeln!(f, "  {line}")?;
         }
         write!(f, "repeat it with: make soak SEED={}", self.seed)
+    }
+}
+
+/// The name of a verdict that was reached.
+pub(crate) fn verdict_name(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Fired { .. } => "verdict fired",
+        Verdict::Disabled => "verdict disabled",
+        Verdict::OtherProducts => "verdict other_products",
+        Verdict::ConditionFailed { .. } => "verdict condition_failed",
+        Verdict::Duplicate { .. } => "verdict duplicate",
+        Verdict::Superseded { .. } => "verdict superseded",
+        Verdict::NotOffered { .. } => "verdict not_offered",
     }
 }

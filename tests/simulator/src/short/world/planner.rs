@@ -16,6 +16,7 @@ use triggers::definition::Definition;
 use triggers::registry::DEFINITIONS;
 
 use super::{World, shop};
+use crate::report::verdict_name;
 use crate::short::facts::FactSpec;
 use crate::short::state::{Attempts, Event, job_name};
 
@@ -104,18 +105,10 @@ impl World {
     ) {
         let mut named = BTreeSet::new();
         for verdict in verdicts {
-            self.shared.state.borrow_mut().reached.insert(match &verdict.verdict {
-                Verdict::Fired { jobs } => {
-                    named.extend(jobs.iter().copied());
-                    "verdict fired"
-                }
-                Verdict::Disabled => "verdict disabled",
-                Verdict::OtherProducts => "verdict other_products",
-                Verdict::ConditionFailed { .. } => "verdict condition_failed",
-                Verdict::Duplicate { .. } => "verdict duplicate",
-                Verdict::Superseded { .. } => "verdict superseded",
-                Verdict::NotOffered { .. } => "verdict not_offered",
-            });
+            if let Verdict::Fired { jobs } = &verdict.verdict {
+                named.extend(jobs.iter().copied());
+            }
+            self.shared.state.borrow_mut().reached.insert(verdict_name(&verdict.verdict));
         }
         let sent: BTreeSet<_> = jobs.iter().map(|job| job.id).collect();
         if verdicts.len() != firings.len() * rules || named != sent {

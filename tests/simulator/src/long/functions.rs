@@ -1,0 +1,168 @@
+//! The shipped functions as the code that Lambda runs.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::rc::Rc;
+use std::str::FromStr;
+
+use connector::call::Connector;
+use connector::http::HttpSettings;
+use domain::trigger::Trigger;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use runtime::metrics;
+use serde::de::DeserializeOwned;
+
+use super::apps::Sent;
+use super::process::{Host, Process};
+use super::sweeper::Sweeps;
+use crate::aws::Deployment;
+use crate::aws::functions::{Context, Function, Lambda, Sandbox};
+
+/// The metrics that were reached.
+pub(super) type Reached = Rc<RefCell<BTreeSet<&'static str>>>;
+
+/// A started function.
+pub(super) trait Code: 'static {
+    /// Handles an event.
+    fn handle(&self, event: String, context: Context) -> impl Future<Output = Result<String, String>>;
+}
+
+/// Starts a function in INIT.
+type Start<C> = Box<dyn Fn() -> LocalBoxFuture<'static, Result<C, String>>>;
+
+/// A function whose sandboxes are processes.
+struct Shipped<C> {
+    place: Place,
+    start: Start<C>,
+}
+
+/// Where the sandboxes of a function run.
+struct Place {
+    host: Host,
+    environment: BTreeMap<String, String>,
+    reached: Reached,
+}
+
+impl Place {
+    fn runs<C: Code>(
+        self,
+        start: impl Fn() -> LocalBoxFuture<'static, Result<C, String>> + 'static,
+    ) -> Rc<dyn Function> {
+        Rc::new(Shipped { place: self, start: Box::new(start) })
+    }
+}
+
+impl<C: Code> Function for Shipped<C> {
+    fn start(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Sandbox>, String>> {
+        let Place { host, environment, reached } = &self.place;
+        let (process, reached) = (host.process(environment), Rc::clone(reached));
+        let starting = (self.start)();
+        async move {
+            let code = process.run(starting).await?;
+            let sandbox: Rc<dyn Sandbox> = Rc::new(Running { process, code, reached });
+            Ok(sandbox)
+        }
+        .boxed_local()
+    }
+}
+
+/// A sandbox.
+struct Running<C> {
+    process: Process,
+    code: C,
+    reached: Reached,
+}
+
+impl<C: Code> Sandbox for Running<C> {
+    fn handle(&self, event: String, context: Context) -> LocalBoxFuture<'_, Result<String, String>> {
+        let handled = async move {
+            // If the sandbox is killed, nobody knows the answers that the apps gave it.
+            let sent = Sent::by(&self.process.apps);
+            let handled = metrics::gather(self.code.handle(event, context));
+            let (result, numbers) = self.process.run(sent.during(handled)).await;
+            let names: BTreeSet<_> = numbers.names().collect();
+            if !names.contains("TableFailures") && result.is_ok() {
+                sent.recorded();
+            }
+            self.reached.borrow_mut().extend(names);
+            result
+        };
+        handled.boxed_local()
+    }
+}
+
+fn read<T: DeserializeOwned>(event: &str) -> Result<T, String> {
+    serde_json::from_str(event).map_err(|error| format!("the event cannot be read: {error}"))
+}
+
+fn done<T>(result: Result<T, runtime::Error>) -> Result<String, String> {
+    result.map(|_| "null".to_owned()).map_err(|error| error.to_string())
+}
+
+impl Code for triggers::handle::Function {
+    async fn handle(&self, event: String, _: Context) -> Result<String, String> {
+        done(self.handle(read(&event)?).await)
+    }
+}
+
+impl Code for prospects::handle::Function {
+    async fn handle(&self, event: String, context: Context) -> Result<String, String> {
+        done(self.handle(read(&event)?, &context.function_arn).await)
+    }
+}
+
+impl Code for products::handle::Function {
+    async fn handle(&self, event: String, _: Context) -> Result<String, String> {
+        done(self.handle(read(&event)?).await)
+    }
+}
+
+impl<C: Connector + 'static> Code for connector::Function<C> {
+    async fn handle(&self, event: String, context: Context) -> Result<String, String> {
+        let answer = self.handle(read(&event)?, context.deadline).await;
+        answer.map(|answer| answer.to_string()).map_err(|error| error.to_string())
+    }
+}
+
+/// Deploys every function that facts and jobs need.
+pub(super) fn deploy(host: &Host, lambda: &Lambda, deployment: &Deployment, reached: &Reached) {
+    for settings in deployment.functions.values() {
+        let environment = settings.environment.clone();
+        let place = Place { host: host.clone(), environment, reached: Rc::clone(reached) };
+        let code = match settings.handler.as_str() {
+            "prospects" => place.runs(|| text(prospects::handle::Function::start())),
+            "products" => place.runs(|| text(products::handle::Function::start())),
+            "sweeper" => {
+                let aws = host.aws.clone();
+                place.runs(move || Sweeps::start(aws.clone()).boxed_local())
+            }
+            "kit" => place.runs(|| connects(kit::Kit::new)),
+            "mailchimp" => place.runs(|| connects(mailchimp::Mailchimp::new)),
+            "webhook" => place.runs(|| connects(webhook::Webhook::new)),
+            other => match Trigger::from_str(other).ok().and_then(triggers::registry::definition) {
+                Some(definition) => place.runs(move || text(triggers::handle::Function::start(definition))),
+                // The API and the console: the operations are called without them.
+                None => continue,
+            },
+        };
+        lambda.deploy(&settings.name, code);
+    }
+}
+
+fn text<T, E: std::fmt::Display>(
+    starting: impl Future<Output = Result<T, E>> + 'static,
+) -> LocalBoxFuture<'static, Result<T, String>> {
+    starting.map(|started| started.map_err(|error| error.to_string())).boxed_local()
+}
+
+fn connects<C, E>(
+    connect: fn(&HttpSettings) -> Result<C, E>,
+) -> LocalBoxFuture<'static, Result<connector::Function<C>, String>>
+where
+    C: Connector + 'static,
+    E: Into<runtime::Error> + 'static,
+{
+    text(connector::Function::start(connect))
+}

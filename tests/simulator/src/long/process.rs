@@ -1,0 +1,72 @@
+//! The processes of the functions and of the operators: each has its environment, and shares time, chance, AWS and the
+//! apps with the others.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use connector::http::network::{self, Network};
+use fastrand::Rng;
+use runtime::world;
+
+use super::apps::Apps;
+use crate::aws::Aws;
+
+/// What all processes share.
+#[derive(Clone)]
+pub(super) struct Host {
+    pub(super) aws: Aws,
+    pub(super) apps: Arc<Apps>,
+    network: Network,
+    random: Rc<RefCell<Rng>>,
+}
+
+/// A process.
+#[derive(Clone)]
+pub(super) struct Process {
+    world: Rc<world::World>,
+    network: Network,
+    pub(super) apps: Arc<Apps>,
+}
+
+impl Host {
+    pub(super) fn new(seed: u64, aws: Aws, apps: Arc<Apps>) -> Self {
+        let receiver = Arc::clone(&apps);
+        let network: Network = Arc::new(move |request| {
+            let apps = Arc::clone(&receiver);
+            Box::pin(async move { apps.answer(request).await })
+        });
+        Self { aws, apps, network, random: Rc::new(RefCell::new(Rng::with_seed(seed))) }
+    }
+
+    /// A process with this environment, whose calls to AWS meet its faults.
+    pub(super) fn process(&self, environment: &BTreeMap<String, String>) -> Process {
+        self.process_with(environment, self.aws.sdk())
+    }
+
+    /// A process that no fault concerns.
+    pub(super) fn inspector(&self, environment: &BTreeMap<String, String>) -> Process {
+        self.process_with(environment, self.aws.inspector())
+    }
+
+    fn process_with(&self, environment: &BTreeMap<String, String>, sdk: SdkConfig) -> Process {
+        let (aws, random) = (self.aws.clone(), Rc::clone(&self.random));
+        let world = world::World {
+            environment: environment.clone(),
+            now: Box::new(move || aws.now()),
+            random: Box::new(move || random.borrow_mut().u128(..)),
+            sdk,
+        };
+        Process { world: Rc::new(world), network: Arc::clone(&self.network), apps: Arc::clone(&self.apps) }
+    }
+}
+
+impl Process {
+    /// Runs a future in the process.
+    pub(super) async fn run<F: Future>(&self, future: F) -> F::Output {
+        network::inside(Arc::clone(&self.network), world::inside(Rc::clone(&self.world), future)).await
+    }
+}
