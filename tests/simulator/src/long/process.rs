@@ -10,6 +10,7 @@ use std::sync::Arc;
 use aws_config::SdkConfig;
 use connector::http::network::{self, Network};
 use fastrand::Rng;
+use futures::future::LocalBoxFuture;
 use runtime::world;
 
 use super::apps::Apps;
@@ -65,8 +66,9 @@ impl Host {
 }
 
 impl Process {
-    /// Runs a future in the process.
-    pub(super) async fn run<F: Future>(&self, future: F) -> F::Output {
-        network::inside(Arc::clone(&self.network), world::inside(Rc::clone(&self.world), future)).await
+    /// Runs a future in the process. It is on the heap: the futures of operations have tens of kilobytes.
+    pub(super) fn run<'a, F: Future + 'a>(&'a self, future: F) -> LocalBoxFuture<'a, F::Output> {
+        let inside = world::inside(Rc::clone(&self.world), future);
+        Box::pin(network::inside(Arc::clone(&self.network), inside))
     }
 }
