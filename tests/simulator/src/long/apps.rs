@@ -302,7 +302,7 @@ tokio::task_local! {
     static SENT: Arc<Mutex<Vec<String>>>;
 }
 
-/// The messages that an invocation has sent. If it ends before it has recorded their results, nobody knows them.
+/// The messages that an invocation has sent. If it ends before it has recorded their results, the results are unknown.
 pub(super) struct Sent<'a> {
     apps: &'a Apps,
     messages: Arc<Mutex<Vec<String>>>,

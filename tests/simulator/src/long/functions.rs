@@ -78,7 +78,7 @@ struct Running<C> {
 impl<C: Code> Sandbox for Running<C> {
     fn handle(&self, event: String, context: Context) -> LocalBoxFuture<'_, Result<String, String>> {
         let handled = async move {
-            // If the sandbox is killed, nobody knows the answers that the apps gave it.
+            // If the sandbox is killed, the answers that the apps gave it are lost.
             let sent = Sent::by(&self.process.apps);
             let handled = metrics::gather(self.code.handle(event, context));
             let (result, numbers) = self.process.run(sent.during(handled)).await;

@@ -1,4 +1,4 @@
-//! What must hold when a history has settled.
+//! The invariants of a history that has settled.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -16,7 +16,7 @@ use runtime::world;
 use super::apps::Apps;
 use crate::aws::Aws;
 
-/// What all processes share.
+/// The parts that all processes share.
 #[derive(Clone)]
 pub(super) struct Host {
     pub(super) aws: Aws,

@@ -135,7 +135,7 @@ impl World {
         loop {
             tokio::time::sleep(LOOK).await;
             if self.is_settled() {
-                // What failed before the faults ended is returned, as an operator would do after an alarm.
+                // Facts and jobs that failed before the faults ended are returned, as an operator would do after an alarm.
                 if self.inspector.run(self.redrive(&self.looking)).await == 0 {
                     return true;
                 }
