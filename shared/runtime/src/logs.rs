@@ -26,7 +26,8 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     // An `EnvFilter` would bring a compiler of regular expressions into every function.
-    let filter = format!("{},{OTHERS}", level.to_lowercase()).parse::<Targets>();
+    let level = level.parse().unwrap_or(LevelFilter::INFO);
+    let others: Targets = OTHERS.parse().unwrap_or_default();
     let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
@@ -34,8 +35,7 @@ where
         .with_span_list(false)
         .with_target(false)
         .with_writer(out);
-    let filter = filter.unwrap_or_else(|_| Targets::new().with_default(LevelFilter::INFO));
-    tracing_subscriber::registry().with(filter).with(lines)
+    tracing_subscriber::registry().with(others.with_default(level)).with(lines)
 }
 
 /// The span of an invocation; [`about_fact`] adds its fields. Its level is ERROR: at another one, the lines of a function
@@ -192,7 +192,7 @@ mod tests {
         assert_eq!(logged(|| tracing::info!("here")).len(), 1);
         let lines = Lines::default();
         let out = lines.clone();
-        tracing::subscriber::with_default(subscriber("=,=", move || out.clone()), || tracing::info!("here"));
+        tracing::subscriber::with_default(subscriber("loud", move || out.clone()), || tracing::info!("here"));
         assert!(!lines.0.lock().unwrap().is_empty());
     }
 }

@@ -11,9 +11,8 @@ use serde_json::{Value, json};
 use stack::{Engine, Shop, now};
 
 use crate::clock::{Pace, percentile, seconds};
-use crate::processes::Processes;
+use crate::processes::{FOLDER, Processes};
 use crate::purchases::{add_to_list, ended, members, purchase};
-use crate::run::FOLDER;
 use crate::table::Table;
 
 const PURCHASES: usize = 500;

@@ -2,6 +2,7 @@
 //! answer at once; beside them the same work in Python and in Node.js.
 mod fixtures;
 mod process;
+mod sample;
 mod stub;
 
 use std::path::PathBuf;

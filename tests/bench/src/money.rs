@@ -10,8 +10,8 @@ use operations::costs::{Capacity, LARGEST_BATCH, Usage, prices};
 use serde_json::{Value, json};
 use stack::Engine;
 
-use self::counted::{Counted, FACTS};
-use self::scenario::Scenario;
+use self::counted::Counted;
+use self::scenario::{FACTS, Scenario};
 use crate::table::Table;
 
 /// The largest difference between the counted and the computed price, as a share.

@@ -7,6 +7,8 @@ use stack::project;
 
 use crate::machine::first;
 
+/// The folder of the stack, in `.local`.
+pub(crate) const FOLDER: &str = "bench";
 /// Clock ticks in a second: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>. Linux has 100 on every
 /// architecture of Lambda.
 const TICKS: f64 = 100.0;

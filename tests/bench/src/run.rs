@@ -6,10 +6,9 @@ use std::time::Instant;
 use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
+use crate::processes::FOLDER;
 use crate::{burst, concurrency, cpu, fairness, growth, import, latest, limits, listing, money};
 
-/// The folder of the stack, in `.local`.
-pub(crate) const FOLDER: &str = "bench";
 /// The measurements that can run separately.
 const ALONE: [&str; 9] =
     ["money", "cpu", "burst", "growth", "fairness", "import", "limits", "listing", "concurrency"];

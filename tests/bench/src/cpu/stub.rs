@@ -18,7 +18,7 @@ use stack::now;
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use super::process::Sample;
+use super::sample::Sample;
 
 const RUNTIME: &str = "/2018-06-01/runtime/";
 
@@ -183,7 +183,8 @@ async fn answer(
     let Some(target) = target else {
         stub.lock().calls.push(format!("{method} {}", uri.path()));
         if uri.path().starts_with("/schedules/") {
-            let created = json!({ "ScheduleArn": "arn:aws:scheduler:us-east-1:000000000000:schedule/bench/1" });
+            let created =
+                json!({ "ScheduleArn": "arn:aws:scheduler:us-east-1:000000000000:schedule/bench/1" });
             return ([("content-type", "application/json")], created.to_string()).into_response();
         }
         // A member of a list, as Mailchimp returns it.

@@ -6,15 +6,14 @@ use serde_json::json;
 use stack::{Engine, Shop, now, until};
 use tokio::time::sleep;
 
-use super::scenario::Scenario;
+use super::scenario::{FACTS, Scenario};
 use crate::calls::{Calls, Row, sum};
 use crate::clock::Pace;
 use crate::invocations;
 use crate::purchases::ended;
 
-/// The number of facts published before counting, and while counting.
+/// The number of facts that are published before counting.
 pub(crate) const WARM_UP: usize = 5;
-pub(crate) const FACTS: usize = 20;
 /// The distance of the facts. Local AWS makes small batches of them, and the usage is computed for other batches.
 const EVERY: Duration = Duration::from_millis(250);
 /// Seconds and gigabytes of an invocation; the seconds are assumed.

@@ -6,9 +6,11 @@ use operations::costs::Shape;
 use serde_json::{Value, json};
 use stack::{Sample, Shop};
 
-use super::counted::FACTS;
 use super::facts;
 use crate::purchases::{add_to_list, email, purchase};
+
+/// The number of facts that are published while counting.
+pub(crate) const FACTS: usize = 20;
 
 /// A kind of event.
 pub(crate) struct Scenario {

@@ -15,10 +15,6 @@ async fn walk(app: &str, method: &'static str, credentials: &[(&str, &str)]) -> 
 }
 
 async fn connected(way: Way) -> Walk {
-    walk_in(Way::typed(app.parse().expect("an app"), method, credentials)).await
-}
-
-async fn walk_in(way: Way) -> Walk {
     let walk = Walk::begin(&format!("apps-{}", way.app), way).await;
     // A value that is not in a list was typed.
     if !Catalog::get().manifest(walk.app()).expect("a manifest").option_lists.is_empty() {
@@ -53,7 +49,7 @@ async fn activecampaign_tags_buyers_and_removes_the_tags() {
 
 #[tokio::test]
 async fn aweber_subscribes_buyers_after_a_login_and_ends_the_subscription() {
-    let walk = walk_in(Way::login("aweber".parse().expect("an app"), &[])).await;
+    let walk = connected(Way::login("aweber".parse().expect("an app"), &[])).await;
     walk.sells(&[
         Product::new("list", ["add_to_list", "remove_from_list"], json!({ "list": ["456"] })),
         Product::new("tag", ["add_tag", "remove_tag"], json!({ "list": "457", "tag": "customer" })),

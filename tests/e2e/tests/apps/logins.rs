@@ -183,6 +183,11 @@ async fn hubspot_is_logged_in_to_and_refreshed() {
         product: Product::for_good("list", "add_to_list", json!({ "list": ["7"] })),
         account: Some("Bookshop"),
         takes_back: false,
+    };
+    renewed(login).await;
+}
+
+#[tokio::test]
 async fn aweber_is_logged_in_to_refreshed_and_given_back() {
     let login = Login {
         shop: "logins-aweber",
