@@ -34,7 +34,7 @@ test("the rule that a form offers is added, and the form stays as it is", async 
   await shop.engine("refresh", "Demo audience");
   const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
   await open(`/apps/${items[0]?.id}`);
-  await page.getByRole("main").getByRole("link", { name: "Add rule" }).first().click();
+  await page.getByRole("button", { name: "Add rule" }).first().click();
   const form = await fillInTagRule(page, {
     product: "Sourdough Masterclass",
     account: "Demo audience",
