@@ -146,7 +146,7 @@ async fn write_the_file_of_this_version() {
             let jobs = shop.event(*event).await.1;
             (jobs.len() == 2 && jobs.iter().all(|job| job.status != Status::Retrying)).then_some(())
         };
-        until("an action that is done and one that waits", jobs).await;
+        until("an action that is done, and an action that waits", jobs).await;
     }
     // Later than the sweeps of the stack that writes the file, and past when the file is read.
     let due = now() + SignedDuration::from_mins(1);

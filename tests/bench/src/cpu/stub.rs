@@ -182,6 +182,12 @@ async fn answer(
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let Some(target) = target else {
         stub.lock().calls.push(format!("{method} {}", uri.path()));
+        if uri.path().starts_with("/schedules/") && method == Method::GET {
+            let unknown =
+                [("x-amzn-errortype", "ResourceNotFoundException"), ("content-type", "application/json")];
+            return (StatusCode::NOT_FOUND, unknown, json!({ "Message": "There is none." }).to_string())
+                .into_response();
+        }
         if uri.path().starts_with("/schedules/") {
             let created =
                 json!({ "ScheduleArn": "arn:aws:scheduler:us-east-1:000000000000:schedule/bench/1" });
