@@ -3,10 +3,14 @@
 import json
 import re
 import subprocess
+import sys
 import unittest
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
+sys.path.append(str(PROJECT / "infra/build"))
+
+import figures  # noqa: E402
 
 
 def read(path: str) -> str:
@@ -60,6 +64,29 @@ class Numbers(unittest.TestCase):
     def test_the_sample_that_is_priced_has_the_size_that_is_given(self):
         (entry,) = json.loads((PROJECT / "events/samples/order-completed.one-item.json").read_text())
         self.assertIn(f"whose detail is {len(entry['Detail'].encode())} bytes.", read("infra/README.md"))
+
+    def test_figures_are_those_that_were_measured(self):
+        latest = json.loads(figures.LATEST.read_text())
+        for name, part in figures.DOCUMENTS.items():
+            text = (PROJECT / name).read_text()
+            self.assertEqual(figures.written(text, part(latest)), text, f"{name}: run python3 infra/build/figures.py")
+
+    def test_latest_figures_have_the_agreed_fields(self):
+        latest = json.loads(figures.LATEST.read_text())
+        fields = {name: sorted(value) if isinstance(value, dict) else None for name, value in latest.items()}
+        languages = [f"{language}_{part}" for language in ("node", "python") for part in ("job", "trigger")]
+        expected = {
+            "machine": None,
+            "date": None,
+            "usd_per_million": ["dense", "dense_4kb", "no_match", "provisioned", "sparse"],
+            "usd_month": ["m0_1", "m1", "m10", "m100"],
+            "cpu_ms": sorted(["connector_job", "trigger", *languages]),
+            "init_ratio": None,
+            "first_event_ratio": None,
+            "rss_mb": ["connector", "trigger"],
+            "end_to_end": ["facts_per_s", "p50_ms", "p99_ms"],
+        }
+        self.assertEqual(fields, expected)
 
     def test_make_lists_every_command(self):
         phony = re.search(r"\.PHONY: (.*)", (PROJECT / "Makefile").read_text())[1].split()
