@@ -10,8 +10,8 @@ use serde_json::json;
 use stack::{Engine, Shop};
 
 use crate::clock::percentile;
-use crate::money::counted::{FACTS, WARM_UP, again};
-use crate::money::scenario;
+use crate::money::counted::{WARM_UP, again};
+use crate::money::scenario::{self, FACTS};
 use crate::purchases::{add_to_list, ended};
 use crate::seed::Pattern;
 use crate::table::Table;
