@@ -1,6 +1,6 @@
 //! The steps: facts, faults, and the operations of the merchant and the operator.
 
-use std::fmt::Display;
+use std::fmt::Debug;
 
 use domain::app::App;
 use domain::integration::Connection;
@@ -57,15 +57,11 @@ impl World {
     }
 
     /// Repeats a request that failed, as a person does, a few times.
-    async fn persists<T, E: Display>(
-        &self,
-        what: &str,
-        request: impl AsyncFn() -> Result<T, E>,
-    ) -> Option<T> {
+    async fn persists<T, E: Debug>(&self, what: &str, request: impl AsyncFn() -> Result<T, E>) -> Option<T> {
         for _ in 0..4 {
             match request().await {
                 Ok(answer) => return Some(answer),
-                Err(error) => self.note(|| format!("{what} failed: {error}")),
+                Err(error) => self.note(|| format!("{what} failed: {error:?}")),
             }
         }
         None

@@ -125,6 +125,12 @@ impl World {
         self.apps.end_faults();
         for app in shop::APPS {
             self.inspector.run(self.resume(&self.looking, app)).await;
+        }
+        self.reconnect_refused().await;
+    }
+
+    async fn reconnect_refused(&self) {
+        for app in shop::APPS {
             self.inspector.run(self.reconnect_if_refused(app)).await;
         }
     }
@@ -134,6 +140,8 @@ impl World {
         let end = tokio::time::Instant::now() + SETTLES_IN;
         loop {
             tokio::time::sleep(LOOK).await;
+            // A call that began before the faults ended may have been refused since.
+            self.reconnect_refused().await;
             if self.is_settled() {
                 // Facts and jobs that failed before the faults ended are returned, as an operator would do after an alarm.
                 if self.inspector.run(self.redrive(&self.looking)).await == 0 {
