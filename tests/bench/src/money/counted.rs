@@ -6,7 +6,7 @@ use serde_json::json;
 use stack::{Engine, Shop, now, until};
 use tokio::time::sleep;
 
-use super::scenario::{FACTS, Scenario};
+use super::scenario::Scenario;
 use crate::calls::{Calls, Row, sum};
 use crate::clock::Pace;
 use crate::invocations;
