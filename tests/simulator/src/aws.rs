@@ -22,6 +22,8 @@ pub mod faults;
 pub mod functions;
 mod http;
 mod kms;
+mod lambdas;
+mod request;
 mod scheduler;
 mod secrets;
 mod sqs;
@@ -44,8 +46,8 @@ use jiff::Timestamp;
 
 use deployment::REGION;
 use http::Connector;
+use lambdas::Work;
 use state::State;
-use work::Work;
 
 pub use clock::Clock;
 pub use deployment::Deployment;

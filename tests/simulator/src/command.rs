@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use clap::Parser;
 
-use crate::soak::{Kind, Plan, Soaked, explain, soak};
+use crate::report::Kind;
+use crate::soak::{Plan, Soaked, explain, soak};
 
 /// The seeds that run before their sum is printed.
 const BATCH: u64 = 1_000;

@@ -4,6 +4,7 @@
 //! faults of AWS, of the apps and of the functions' sandboxes, the facts, and the merchant's and the operator's changes.
 
 mod apps;
+mod code;
 mod facts;
 mod functions;
 mod history;
@@ -13,8 +14,6 @@ mod process;
 mod shop;
 mod sweeper;
 mod world;
-
-use std::time::Duration;
 
 use tokio::task::LocalSet;
 
@@ -58,7 +57,3 @@ fn run_here(history: &History, traced: bool) -> Run {
         world.into_run(violation, began.elapsed())
     })
 }
-
-/// The longest time after the faults have ended in which everything must settle: the last waits of the retry schedule,
-/// spread by a fifth, and the time limits of messages.
-pub(crate) const SETTLES_IN: Duration = Duration::from_hours(96);

@@ -1,11 +1,28 @@
 //! The result of one history: what broke, what happened, and what was reached.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use domain::verdict::Verdict;
 
-use crate::soak::Kind;
+/// The kind of a history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// Over the in-memory twin of the store: about half a millisecond.
+    Short,
+    /// The shipped functions over the AWS in memory, through the SDK: about half a second.
+    Long,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Short => "short",
+            Self::Long => "long",
+        })
+    }
+}
 
 /// The result of running a history.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,8 +58,8 @@ pub struct Failure {
     pub run: Run,
 }
 
-impl std::fmt::Display for Failure {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (all, shortest) = self.steps;
         writeln!(
             f,

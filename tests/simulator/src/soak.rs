@@ -1,32 +1,13 @@
 //! Runs the histories of many seeds, and reports the first ones that break an invariant.
 
 use std::collections::BTreeSet;
-use std::fmt;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use crate::report::{Failure, Run};
+use crate::report::{Failure, Kind, Run};
 use crate::shrink::shortest;
 use crate::{long, short};
-
-/// The kind of a history.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// Over the in-memory twin of the store: about half a millisecond.
-    Short,
-    /// The shipped functions over the AWS in memory, through the SDK: about half a second.
-    Long,
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Short => "short",
-            Self::Long => "long",
-        })
-    }
-}
 
 /// The histories to run: each seed has one of each kind.
 #[derive(Debug, Clone)]

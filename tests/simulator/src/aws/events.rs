@@ -14,8 +14,8 @@ use super::answer::Answer;
 use super::chance::Circumstances;
 use super::deployment::{ACCOUNT, REGION, Rule, Target};
 
-pub use pattern::{Pattern, PatternError};
-pub use transformer::Transformer;
+pub use self::pattern::{Pattern, PatternError};
+pub use self::transformer::Transformer;
 
 /// The most entries of a call.
 const MOST: usize = 10;

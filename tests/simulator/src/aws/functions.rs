@@ -13,7 +13,7 @@ use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
 use super::Aws;
-use super::work::Start;
+use super::lambdas::Start;
 use sandboxes::{Killed, Sandboxes};
 
 /// The code of a function.

@@ -15,8 +15,9 @@ use super::chance::Circumstances;
 use super::clock::Clock;
 use super::dynamodb::Outcome;
 use super::faults::{Call, Service, Strike};
-use super::state::{Request, State};
-use super::trace;
+use super::request::Request;
+use super::state::State;
+use super::trace::{Happening, resource};
 
 /// A connection to AWS.
 #[derive(Clone)]
@@ -122,7 +123,7 @@ impl Connector {
         match end {
             End::RequestLost => {
                 drop(state);
-                trace::call(self, request, "the request was lost");
+                self.report(request, "the request was lost");
                 Err(lost())
             }
             End::Failed => Ok(Outcome::Done(state.failed())),
@@ -131,13 +132,25 @@ impl Connector {
         }
     }
 
+    /// Reports a call, if someone watches.
+    fn report(&self, request: &Request, result: &str) {
+        if self.quiet {
+            return;
+        }
+        // The watcher runs without the lock, so that it may look at the state.
+        let Some(mut watcher) = lock(&self.state).watcher.take() else { return };
+        let text = format!("{} {}: {result}", request.operation, resource(request));
+        watcher(&Happening { at: self.clock.now(), service: request.service, text });
+        lock(&self.state).watcher.get_or_insert(watcher);
+    }
+
     fn response(&self, request: &Request, end: End, answer: Answer) -> Result<HttpResponse, ConnectorError> {
         let result = if answer.status < 300 { "ok" } else { answer.code };
         if end == End::ResponseLost {
-            trace::call(self, request, &format!("{result}, and the response was lost"));
+            self.report(request, &format!("{result}, and the response was lost"));
             return Err(lost());
         }
-        trace::call(self, request, result);
+        self.report(request, result);
         answer.response().ok_or_else(|| ConnectorError::other("no status of HTTP".into(), None))
     }
 

@@ -13,11 +13,12 @@ use super::dynamodb::{DynamoDb, Outcome};
 use super::events::EventBridge;
 use super::faults::{Call, Faults, Service, Strike};
 use super::kms::Kms;
+use super::lambdas::{Lambdas, Work};
+use super::request::Request;
 use super::scheduler::{ScheduleKey, Scheduler};
 use super::secrets::Secrets;
 use super::sqs::Sqs;
 use super::trace::Happening;
-use super::work::{Lambdas, Work};
 
 type Strikes = Box<dyn FnMut(&Call<'_>) -> Option<Strike> + Send>;
 type Watcher = Box<dyn FnMut(&Happening) + Send>;
@@ -140,17 +141,4 @@ impl State {
             Answer::error(500, "InternalServerError", "The request could not be processed")
         }
     }
-}
-
-/// A call as it came in.
-#[derive(Debug, Clone)]
-pub(super) struct Request {
-    pub(super) service: Service,
-    pub(super) operation: String,
-    /// The resource that the path names.
-    pub(super) resource: String,
-    /// The query of the address.
-    pub(super) query: String,
-    pub(super) asynchronous: bool,
-    pub(super) body: Vec<u8>,
 }

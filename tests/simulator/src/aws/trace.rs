@@ -4,8 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::faults::Service;
-use super::http::{Connector, lock};
-use super::state::Request;
+use super::request::Request;
 
 /// An event in the AWS in memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,20 +17,8 @@ pub struct Happening {
     pub text: String,
 }
 
-/// Reports a call, if someone watches.
-pub(super) fn call(connector: &Connector, request: &Request, result: &str) {
-    if connector.quiet {
-        return;
-    }
-    // The watcher runs without the lock, so that it may look at the state.
-    let Some(mut watcher) = lock(&connector.state).watcher.take() else { return };
-    let text = format!("{} {}: {result}", request.operation, resource(request));
-    watcher(&Happening { at: connector.clock.now(), service: request.service, text });
-    lock(&connector.state).watcher.get_or_insert(watcher);
-}
-
 /// The resource of a call.
-fn resource(request: &Request) -> String {
+pub(super) fn resource(request: &Request) -> String {
     let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     match request.service {

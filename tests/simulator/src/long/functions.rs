@@ -15,6 +15,7 @@ use runtime::metrics;
 use serde::de::DeserializeOwned;
 
 use super::apps::Sent;
+use super::code::Code;
 use super::process::{Host, Process};
 use super::sweeper::Sweeps;
 use crate::aws::Deployment;
@@ -22,12 +23,6 @@ use crate::aws::functions::{Context, Function, Lambda, Sandbox};
 
 /// The metrics that were reached.
 pub(super) type Reached = Rc<RefCell<BTreeSet<&'static str>>>;
-
-/// A started function.
-pub(super) trait Code: 'static {
-    /// Handles an event.
-    fn handle(&self, event: String, context: Context) -> impl Future<Output = Result<String, String>>;
-}
 
 /// Starts a function in INIT.
 type Start<C> = Box<dyn Fn() -> LocalBoxFuture<'static, Result<C, String>>>;

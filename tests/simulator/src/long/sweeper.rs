@@ -2,7 +2,7 @@
 
 use domain::id::time_key;
 
-use super::functions::Code;
+use super::code::Code;
 use crate::aws::functions::Context;
 use crate::aws::{Aws, Value};
 

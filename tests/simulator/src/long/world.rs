@@ -11,7 +11,6 @@ use domain::id::MarketplaceId;
 use jiff::Timestamp;
 use operations::Engine;
 
-use super::SETTLES_IN;
 use super::apps::Apps;
 use super::facts::FactSpec;
 use super::functions::{self, Reached};
@@ -22,6 +21,10 @@ use super::sweeper::TABLE;
 use crate::aws::functions::Lambda;
 use crate::aws::{Aws, Clock, Deployment, Faults, Value};
 use crate::report::Run;
+
+/// The longest time after the faults have ended in which everything must settle: the last waits of the retry schedule,
+/// spread by a fifth, and the time limits of messages.
+const SETTLES_IN: Duration = Duration::from_hours(96);
 
 const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
 

@@ -195,10 +195,11 @@ impl Jobs for Env {
         let is_late = claim.as_ref().is_some_and(|claim| self.now() >= claim.leased_until);
         let is_unwritten = self.trace.is_unwritten.take();
         let is_lost = self.trace.is_unrecorded.take() && (is_late || mood.is_err());
-        let mut state = self.shared.state.borrow_mut();
-        state.attempts[self.job].late |= is_late;
-        state.attempts[self.job].lost |= is_lost;
-        drop(state);
+        {
+            let attempt = &mut self.shared.state.borrow_mut().attempts[self.job];
+            attempt.late |= is_late;
+            attempt.lost |= is_lost;
+        }
         let mood = mood?;
         let written = self.shared.table.write(job, after, before, now).await?;
         self.shared.state.borrow_mut().reached.insert(after.record.status.key());
