@@ -127,7 +127,7 @@ async fn two_tabs_do_not_overwrite_each_other_and_a_rule_is_looked_over_when_it_
         .expect(422);
     assert_eq!(refused["errors"][0]["field"], "/conditions/1", "{refused}");
     let looked = portal.post("/v1/rules/lint", &json!({ "rule": with(tag("a"), "conditions", never) })).await;
-    assert_eq!(codes(&looked.expect(200)["findings"]), ["condition_never_holds"]);
+    assert_eq!(codes(&looked.expect(200)["findings"]), ["condition_never_holds", "action_required"]);
     let foreign =
         portal.post("/v1/rules", &with(tag("a"), "integration", json!("int_elsewhere"))).await.expect(422);
     assert_eq!(foreign["errors"][0]["field"], "/integration");
