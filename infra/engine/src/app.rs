@@ -164,14 +164,12 @@ mod tests {
     use super::*;
 
     /// Writes a definition, and checks it. Returns what the command printed, or its error.
-    async fn checked(name: &str, text: &str) -> Result<String, String> {
-        let folder = std::env::temp_dir().join(format!("engine-app-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("bakery.yaml");
+    async fn checked(text: &str) -> Result<String, String> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bakery.yaml");
         fs::write(&file, text).unwrap();
         let mut out = Vec::new();
         let result = run(Command::Check { files: vec![file] }, &mut out).await;
-        fs::remove_dir_all(folder).unwrap();
         result.map(|()| String::from_utf8(out).unwrap()).map_err(|error| error.to_string())
     }
 
@@ -184,7 +182,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_example_of_the_documentation_does_what_it_must() {
-        let said = checked("example", &example()).await.unwrap_or_else(|error| panic!("{error}"));
+        let said = checked(&example()).await.unwrap_or_else(|error| panic!("{error}"));
         assert!(said.ends_with("Bakery is valid, and its 3 actions do what they must.\n"), "{said}");
         assert!(!said.contains("doubt"), "{said}");
     }
@@ -220,7 +218,7 @@ mod tests {
         ] {
             let text = example();
             assert!(text.contains(broken), "{broken}");
-            match checked(name, &text.replace(broken, with)).await {
+            match checked(&text.replace(broken, with)).await {
                 Ok(said) => assert!(told.is_empty(), "{name}: {said}"),
                 Err(error) => assert!(!told.is_empty() && error.contains(told), "{name}: {error}"),
             }
@@ -254,7 +252,7 @@ mod tests {
         ] {
             let text = example();
             assert!(text.contains(broken), "{broken}");
-            let error = checked(name, &text.replace(broken, with)).await.unwrap_err();
+            let error = checked(&text.replace(broken, with)).await.unwrap_err();
             assert!(error.contains(told), "{name}: {error}");
         }
     }
@@ -263,34 +261,31 @@ mod tests {
     async fn the_skeleton_does_what_it_must() {
         let mut out = Vec::new();
         run(Command::New { app: "bakery".to_owned() }, &mut out).await.unwrap();
-        let said =
-            checked("new", &String::from_utf8(out).unwrap()).await.unwrap_or_else(|error| panic!("{error}"));
+        let said = checked(&String::from_utf8(out).unwrap()).await.unwrap_or_else(|error| panic!("{error}"));
         assert!(said.ends_with("its 2 actions do what they must.\n") && !said.contains("doubt"), "{said}");
     }
 
     /// Tries the example with its stand-in.
-    async fn tried(name: &str, arguments: &[&str]) -> Result<String, String> {
+    async fn tried(arguments: &[&str]) -> Result<String, String> {
         #[derive(clap::Parser)]
         struct Line {
             #[command(subcommand)]
             command: Command,
         }
-        let folder = std::env::temp_dir().join(format!("engine-try-{}-{name}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        let file = folder.join("bakery.yaml");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bakery.yaml");
         fs::write(&file, example()).unwrap();
         let line = ["app", "try", file.to_str().unwrap(), "--stand-in"];
         let line = <Line as clap::Parser>::try_parse_from(line.iter().chain(arguments)).unwrap();
         let mut out = Vec::new();
         let result = run(line.command, &mut out).await;
-        fs::remove_dir_all(folder).unwrap();
         result.map(|()| String::from_utf8(out).unwrap()).map_err(|error| error.to_string())
     }
 
     #[tokio::test]
     async fn an_action_is_tried_and_shown_without_credentials() {
         let action = ["--action", "add_to_list", "--email", "own@example.com", "--set", "list_id=l1"];
-        let said = tried("action", &action).await.unwrap_or_else(|error| panic!("{error}"));
+        let said = tried(&action).await.unwrap_or_else(|error| panic!("{error}"));
         for told in [
             "/bakery/api/v1/shop\n  authorization: [hidden]\n",
             "=> 200 {\"shop\":{\"name\":\"My Shop\"}}\n\nConnected to My Shop.\n",
@@ -317,18 +312,17 @@ mod tests {
             ),
             ("email", ["--action", "add_to_list", "--email", "own", "--set", "list_id=l1"], "--email: "),
         ] {
-            let error = tried(name, &arguments).await.unwrap_err();
+            let error = tried(&arguments).await.unwrap_err();
             assert!(error.contains(told), "{name}: {error}");
         }
-        let error =
-            tried("none", &["--action", "add_to_list", "--email", "own@example.com"]).await.unwrap_err();
+        let error = tried(&["--action", "add_to_list", "--email", "own@example.com"]).await.unwrap_err();
         assert_eq!(error, "`list_id` (List) is required: --set list_id=…");
     }
 
     #[tokio::test]
     async fn doubts_are_told_and_do_not_fail() {
         let text = example().replace("          repeatable: The id is the job's.\n", "");
-        let said = checked("doubt", &text).await.unwrap();
+        let said = checked(&text).await.unwrap();
         assert!(
             said.starts_with("doubt: call.actions.record_sale[0].request: creates something without a guard"),
             "{said}"

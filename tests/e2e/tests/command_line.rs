@@ -163,7 +163,8 @@ async fn a_refused_fact_is_discarded_once_it_is_saved() {
     let is_there = async |message: &str| {
         lines(&shop, &["facts", "--max", "1000"]).await.iter().any(|fact| fact["message"] == message)
     };
-    let file = std::env::temp_dir().join(format!("command-line-facts-{}.jsonl", std::process::id()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("facts.jsonl");
     let save = file.to_str().expect("text");
     until("the message", async || is_there(&given_up).await.then_some(())).await;
     until("the end of the message", async || {
@@ -179,5 +180,4 @@ async fn a_refused_fact_is_discarded_once_it_is_saved() {
     assert!(!is_there(&given_up).await);
     let said = shop.engine_refuses(&["facts", "discard", &given_up, "--save", save]).await;
     assert!(said.contains(&format!("message {given_up} is not in the facts queue")), "{said}");
-    std::fs::remove_file(&file).expect("deleted");
 }

@@ -264,13 +264,13 @@ async fn a_dead_job_goes_back_to_its_queue_and_poison_is_given_up_only_into_a_fi
     assert_eq!(shop.ended(id, 1).await[0].status, Status::Performed);
     assert_eq!(shop.deliveries().await.len(), 1);
 
-    let file = std::env::temp_dir().join(format!("operations-dlq-{}.jsonl", std::process::id()));
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("facts.jsonl");
     let save = file.to_str().expect("text");
     let said = shop.engine(&["redrive", "dlq", "webhook", "--discard-poison", "--save", save]).await;
     assert!(said.contains("1 discarded"), "{said}");
     let kept: Value = serde_json::from_slice(&std::fs::read(&file).expect("the file")).expect("a line");
     assert_eq!(kept["body"], poison);
-    std::fs::remove_file(&file).expect("deleted");
     assert!(shop.engine.take(dead, |body| body == poison).await.is_empty());
 }
 

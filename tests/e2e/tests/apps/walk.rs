@@ -110,11 +110,10 @@ impl Walk {
     /// Saves the rules for products.
     pub(super) async fn sells(&self, products: &[Product]) {
         let rules: Vec<_> = products.iter().flat_map(|product| product.rules(self.app())).collect();
-        let name = format!("{}-{}.json", self.shop.id, std::process::id());
-        let file = std::env::temp_dir().join(name);
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("rules.json");
         std::fs::write(&file, json!({ "rules": rules }).to_string()).expect("written");
         self.shop.engine(&["rules", "apply", file.to_str().expect("text")]).await;
-        std::fs::remove_file(&file).expect("deleted");
     }
 
     pub(super) fn app(&self) -> App {
