@@ -179,9 +179,9 @@ impl Source {
         }
     }
 
-    /// All errors of the document's structure. `None`: the structure is correct, or the text cannot be parsed.
+    /// The first errors of the document's structure. `None`: the structure is correct, or the text cannot be parsed.
     fn misshapen(&self, value: Option<Value>) -> Option<Malformed> {
-        let mistakes = shape::mistakes(&value?);
+        let mistakes = shape::mistakes(&value?, MOST_PROBLEMS);
         let is_sound = mistakes.is_empty();
         let source = Box::new(self.locate(mistakes));
         (!is_sound).then(|| Malformed { place: self.place(None), source })

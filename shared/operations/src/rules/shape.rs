@@ -1,5 +1,5 @@
 //! The structure of a rules document: its fields and their types. The parser stops at the first error; this module
-//! finds all of them.
+//! finds the others.
 
 use std::fmt::Display;
 use std::str::FromStr;
@@ -59,9 +59,9 @@ const CONDITION: &[Field] = &[
     ("value", false, Holds::Anything),
 ];
 
-/// All errors of a document's structure.
-pub(super) fn mistakes(document: &Value) -> Vec<Problem> {
-    let mut found = Found { path: Vec::new(), problems: Vec::new() };
+/// The first errors of a document's structure.
+pub(super) fn mistakes(document: &Value, most: usize) -> Vec<Problem> {
+    let mut found = Found { path: Vec::new(), problems: Vec::new(), most };
     found.object(document, DOCUMENT);
     found.problems
 }
@@ -70,6 +70,7 @@ pub(super) fn mistakes(document: &Value) -> Vec<Problem> {
 struct Found {
     path: Vec<Step>,
     problems: Vec<Problem>,
+    most: usize,
 }
 
 impl Found {
@@ -82,9 +83,11 @@ impl Found {
     }
 
     fn within(&mut self, step: Step, look: impl FnOnce(&mut Self)) {
-        self.path.push(step);
-        look(self);
-        self.path.pop();
+        if self.problems.len() < self.most {
+            self.path.push(step);
+            look(self);
+            self.path.pop();
+        }
     }
 
     fn object(&mut self, value: &Value, fields: &'static [Field]) {
@@ -192,7 +195,7 @@ mod tests {
     use super::*;
 
     fn told(document: &Value) -> Vec<String> {
-        mistakes(document).into_iter().map(|one| format!("{} {}", one.pointer(), one.message)).collect()
+        mistakes(document, 50).into_iter().map(|one| format!("{} {}", one.pointer(), one.message)).collect()
     }
 
     #[test]
@@ -222,6 +225,12 @@ mod tests {
             assert!(told.iter().any(|one| one.starts_with(&format!("{place} {said}"))), "{said}: {told:#?}");
         }
         assert_eq!(told.len(), 10, "{told:#?}");
+    }
+
+    #[test]
+    fn a_document_of_mistakes_is_read_until_there_are_enough() {
+        let document = json!({ "rules": vec![Value::Null; 1_000] });
+        assert_eq!(mistakes(&document, 50).len(), 50);
     }
 
     #[test]
