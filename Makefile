@@ -44,7 +44,7 @@ soak: ## Run histories of the simulator until Ctrl-C (SEEDS=n: that many, SEED=x
 mutants: ## Plant defects in a copy of the engine, and check that the simulator finds each (NAMES=)
 	@python3 tests/simulator/mutants.py $(NAMES)
 
-bench: stage ## Measure what events cost and take, how many go through and who waits for whom (ARGS="money cpu burst growth": those only; also fairness, import, limits, listing, concurrency)
+bench: stage ## Measure what events cost and take, how many go through and who waits for whom (ARGS="money cpu burst growth": those only; also fairness, import, parsers, limits, listing, concurrency)
 	@target/debug/bench $(ARGS) && python3 infra/build/figures.py
 
 build: ## Build the functions for Lambda, for each architecture that this Rust can build

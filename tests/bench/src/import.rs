@@ -1,7 +1,6 @@
 //! The time to parse, check and plan a document of rules before it is applied, within the documented limits; and
 //! documents that are constructed to take long.
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
 
 use domain::id::{IntegrationId, MarketplaceId};
@@ -13,6 +12,7 @@ use operations::rules::{ImportError, Others, Snapshot};
 use serde_json::{Value, json};
 use stack::now;
 
+use crate::machine::on_processor;
 use crate::table::Table;
 
 /// Three seconds of a sixth of a core are half a second of a core, and a development build takes at least twice as
@@ -43,12 +43,6 @@ pub(crate) fn run() -> Import {
     let report =
         format!("Planning an import\n   at most {most} ms of a core each: {said}\n\n{}", table.text());
     Import { report, fast }
-}
-
-/// The CPU time of the main thread, which does not depend on other processes.
-fn on_processor() -> Duration {
-    let stat = fs::read_to_string("/proc/self/schedstat").expect("Linux counts it");
-    Duration::from_nanos(stat.split(' ').next().expect("a count").parse().expect("a number"))
 }
 
 fn plan(source: &Source) -> String {

@@ -1,6 +1,9 @@
 //! The machine of the run.
 use std::fs;
 use std::thread::available_parallelism;
+use std::time::Duration;
+
+use rustix::time::{ClockId, clock_gettime};
 
 /// Processor, cores, memory and system, as reported by the system.
 pub(crate) fn machine() -> String {
@@ -17,4 +20,10 @@ pub(crate) fn first(path: &str, name: &str) -> Option<String> {
     let text = fs::read_to_string(path).ok()?;
     let line = text.lines().find(|line| line.starts_with(name))?;
     Some(line.split_once(':')?.1.trim().to_owned())
+}
+
+/// The CPU time of this thread, which does not depend on other processes.
+pub(crate) fn on_processor() -> Duration {
+    let used = clock_gettime(ClockId::ThreadCPUTime);
+    Duration::try_from(used).expect("no thread has used less than no time")
 }

@@ -24,6 +24,7 @@ mod listing;
 mod machine;
 mod model;
 mod money;
+mod parsers;
 mod processes;
 mod purchases;
 mod run;

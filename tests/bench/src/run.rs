@@ -7,16 +7,16 @@ use stack::{Engine, Stack, now};
 
 use crate::machine::machine;
 use crate::processes::FOLDER;
-use crate::{burst, concurrency, cpu, fairness, growth, import, latest, limits, listing, money};
+use crate::{burst, concurrency, cpu, fairness, growth, import, latest, limits, listing, money, parsers};
 
 /// The measurements that can run separately.
-const ALONE: [&str; 9] =
-    ["money", "cpu", "burst", "growth", "fairness", "import", "limits", "listing", "concurrency"];
+const ALONE: [&str; 10] =
+    ["money", "cpu", "burst", "growth", "fairness", "import", "parsers", "limits", "listing", "concurrency"];
 /// Those of them that need local AWS.
 const ON_STACK: [&str; 6] = ["money", "burst", "growth", "fairness", "listing", "concurrency"];
 
 /// Measures and prints. Fails if a burst was not performed exactly once, if a model is far from the measurement, if the
-/// planner needs too much memory, or if an import takes too long; panics if it cannot measure.
+/// planner needs too much memory, or if an import or a parser takes too long; panics if it cannot measure.
 pub(crate) async fn run() -> ExitCode {
     let only: Vec<String> = std::env::args().skip(1).collect();
     if let Some(other) = only.iter().find(|only| !ALONE.contains(&only.as_str())) {
@@ -54,6 +54,11 @@ async fn measure(only: &[String]) -> bool {
         let import = import::run();
         say(&import.report);
         fit &= import.fast;
+    }
+    if is_wanted("parsers") {
+        let parsers = parsers::run();
+        say(&parsers.report);
+        fit &= parsers.fast;
     }
     if is_wanted("cpu") {
         let cpu = cpu::measure().await;
