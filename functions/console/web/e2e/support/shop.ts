@@ -9,6 +9,8 @@ import { type Outputs, PROJECT } from "./stack";
 
 const run = promisify(execFile);
 const ENGINE = join(PROJECT, "target/debug/engine");
+const PYTHON = join(PROJECT, ".local/venv/bin/python");
+const AWS = join(import.meta.dirname, "aws.py");
 const SAMPLES = join(PROJECT, "events/samples");
 
 export type Session = { url: string; session: string; token: string };
@@ -29,11 +31,31 @@ export class Shop {
     return stdout.trim();
   }
 
+  private async aws(...command: string[]): Promise<string> {
+    const env = { ...process.env, AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
+    const { stdout } = await run(PYTHON, [AWS, this.stack.file, ...command], { env });
+    return stdout.trim();
+  }
+
   /** Opens a portal session for the console. */
   async session(permission: "read" | "write" = "write", minutes = 60): Promise<Session> {
     const printed = await this.engine("console", "--json", "--permission", permission, "--minutes", String(minutes));
     const { url, session } = JSON.parse(printed);
     return { url, session, token: new URL(url).hash.replace("#token=", "") };
+  }
+
+  /** Opens a session that has no web origin, so that it cannot log in at an app. */
+  async sessionWithoutOrigin(): Promise<Session> {
+    const body = { marketplace_id: this.id, permission: "write" };
+    const { session, token } = JSON.parse(await this.aws("open-session", JSON.stringify(body)));
+    return { url: `${this.stack.api_url}/console/#token=${token}`, session, token };
+  }
+
+  /** Lets the time of a login that has begun be over, by the address that it sends the merchant to. */
+  async expireLogin(url: string): Promise<void> {
+    const [text = ""] = (new URL(url).searchParams.get("state") ?? "").split(".");
+    const [marketplace = "", nonce = ""] = Buffer.from(text, "base64url").toString().split("\n");
+    await this.aws("expire-login", marketplace, nonce);
   }
 
   /** Ends a session, with effect from its next call on. */
