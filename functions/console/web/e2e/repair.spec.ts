@@ -1,7 +1,7 @@
 /** What a rule lacks is said at the rule, with the way to mend it. */
 import { fillInListRule, fillInTagRule } from "./support/forms";
 import { expect, test } from "./support/test";
-import { expectToast } from "./support/toasts";
+import { expectToast, passUntil, stopTime } from "./support/toasts";
 
 const TAG_RULE = `rules:
   - name: Bakers are tagged
@@ -65,10 +65,13 @@ test("a rule whose account was disconnected is mended, and says that it is off",
   await form.getByRole("combobox", { name: "Account" }).click();
   await page.getByRole("option", { name: "New audience" }).click();
   await expect(form).toContainText("This rule is off, and stays off when you save it.");
+  await stopTime(page);
   await form.getByRole("button", { name: "Save rule" }).click();
   const saved = page.getByRole("dialog").filter({ hasText: "It is off, so it does not fire." });
+  await passUntil(page, () => expect(saved).toBeVisible({ timeout: 100 }));
   await saved.getByRole("button", { name: "Switch on" }).click();
-  await expect(page.getByRole("switch", { name: "Rule is on: Bakers are tagged" })).toBeChecked();
+  const isOn = page.getByRole("switch", { name: "Rule is on: Bakers are tagged" });
+  await passUntil(page, () => expect(isOn).toBeChecked({ timeout: 100 }));
 });
 
 test("a shop without products says where products come from", async ({ page, shop, open }) => {

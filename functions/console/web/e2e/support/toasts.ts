@@ -33,3 +33,20 @@ export async function expectToast(page: Page, text: string): Promise<void> {
     );
   await expect.poll(take, "the messages that were shown").toEqual([text]);
 }
+
+/**
+ * Stops the time of a page, whose messages then do not close before the test has read and used them, however busy the
+ * machine is. Pages need some time for what they do: `passUntil` lets it pass.
+ */
+export async function stopTime(page: Page): Promise<void> {
+  await page.clock.install();
+  await page.clock.pauseAt(Date.now() + 60_000);
+}
+
+/** Lets time pass in small steps until something holds. A message is shown for hundreds of them. */
+export async function passUntil(page: Page, check: () => Promise<unknown>): Promise<void> {
+  await expect(async () => {
+    await page.clock.runFor(20);
+    await check();
+  }).toPass();
+}

@@ -60,7 +60,7 @@ function DeleteDialog({ rules, waiting, onClose, onDelete }: Asked & { onClose: 
         </>
       }
     >
-      {text.changes.deletedHelp}
+      {text.changes.canUndo}
     </Dialog>
   );
 }

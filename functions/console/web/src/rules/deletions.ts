@@ -1,7 +1,7 @@
 /**
  * Rules that are being deleted. They are switched off at once, so that no event fires them any more. The request that
- * deletes them is sent when the time to undo is over, or when the page is left before: until then neither the rule's id
- * nor its waiting actions are lost.
+ * deletes them is sent when the message that offers to undo closes, or when the page is left before: until then neither the
+ * rule's id nor its waiting actions are lost.
  */
 import { useSyncExternalStore } from "react";
 import { messageOf } from "../api/problem";
@@ -11,13 +11,13 @@ import { type Change, changeMany, type Versioned } from "./bulk";
 
 export type Deletable = Versioned & { enabled: boolean };
 
+/** The milliseconds that the message is shown. They do not pass while the pointer or the focus is on it. */
 const TIME_TO_UNDO = 10_000;
 
 type Deletion = {
   rules: readonly Deletable[];
   off: Promise<Versions>;
   toast: string;
-  timer: ReturnType<typeof setTimeout>;
   done: Done;
 };
 type Done = () => Promise<unknown>;
@@ -50,12 +50,11 @@ export function deleteRules(rules: readonly Deletable[], done: Done): void {
   const toast = toasts.add({
     title: text.changes.deleted(rules.length),
     description: text.changes.deletedHelp,
-    timeout: 0,
+    timeout: TIME_TO_UNDO,
     actionProps: { children: common.undo, onClick: () => undo(deletion) },
     onClose: () => void perform(deletion),
   });
-  const timer = setTimeout(() => void perform(deletion), TIME_TO_UNDO);
-  const deletion: Deletion = { rules, off: switchOff(rules), toast, timer, done };
+  const deletion: Deletion = { rules, off: switchOff(rules), toast, done };
   deletions.add(deletion);
   changed();
 }
@@ -69,7 +68,6 @@ async function switchOff(rules: readonly Deletable[]): Promise<Versions> {
 }
 
 function undo(deletion: Deletion): void {
-  clearTimeout(deletion.timer);
   deletions.delete(deletion);
   changed();
   toasts.close(deletion.toast);
@@ -84,7 +82,6 @@ function undo(deletion: Deletion): void {
 async function perform(deletion: Deletion, keepalive = false): Promise<void> {
   if (!deletions.has(deletion) || started.has(deletion)) return;
   started.add(deletion);
-  clearTimeout(deletion.timer);
   toasts.close(deletion.toast);
   const versions = await deletion.off;
   const rules = deletion.rules.map(({ id, etag }) => ({ id, etag: versions.get(id) ?? etag }));

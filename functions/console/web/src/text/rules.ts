@@ -108,7 +108,8 @@ export const rules = {
         : `${count} actions of it wait. They end when they are due, unless you switch the rule on before.`,
     switchOn: "Switch on again",
     deleted: (count: number) => (count === 1 ? "Rule deleted" : `${plural(count, "rule")} deleted`),
-    deletedHelp: "You can undo this for ten seconds.",
+    deletedHelp: "You can undo this while this message is shown.",
+    canUndo: "A message then offers to undo this.",
     deleteTitle: (count: number) => (count === 1 ? "Delete this rule?" : `Delete ${plural(count, "rule")}?`),
     deleteHelp: (count: string, one: boolean) =>
       one

@@ -5,12 +5,18 @@ import { common } from "../text";
 import { Button, IconButton } from "./button";
 import styles from "./toast.module.css";
 
-/** Shows messages from anywhere: `toasts.add({ title, description, timeout, actionProps })`. */
+/**
+ * Shows messages from anywhere: `toasts.add({ title, description, timeout, actionProps })`. A message's time does not pass
+ * while the pointer or the focus is on one, and F6 moves the focus there (WCAG 2.2, 2.2.1).
+ */
 export const toasts = Base.createToastManager();
+
+/** More messages than this are inert, and could not be undone. */
+const MOST = 10;
 
 export function Toasts({ children }: { children: ReactNode }) {
   return (
-    <Base.Provider toastManager={toasts}>
+    <Base.Provider toastManager={toasts} limit={MOST}>
       {children}
       <Base.Portal>
         <Base.Viewport className={styles.viewport}>
