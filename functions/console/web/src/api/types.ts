@@ -44,6 +44,10 @@ export type Manifest = {
   app: string;
   label: string;
   description: string;
+  /** The requirements besides an account, such as a plan or a permission. */
+  needs?: string[];
+  /** Behaviour of the app that surprises merchants. */
+  traps?: string[];
   methods: Method[];
   triggers: string[];
   option_lists: { key: string; label: string }[];
@@ -62,6 +66,8 @@ export type CredentialField = {
   key: string;
   label: string;
   help?: string;
+  /** The vendor's page about it. */
+  page?: string;
   secret?: boolean;
   optional?: boolean;
   pattern?: string;

@@ -11,6 +11,7 @@ import { Dialog } from "../ui/dialog";
 import { useDiscard } from "../ui/discard";
 import { Form } from "../ui/form";
 import { toasts } from "../ui/toast";
+import { Needs } from "./app-notes";
 import { ConnectFields } from "./connect-fields";
 import { ConnectProblem, LoginNote } from "./connect-notes";
 import { defaultLabel } from "./credentials";
@@ -69,6 +70,7 @@ export function ConnectDialog({ app, account, inAddress = false, onClose }: Prop
       <Form id={id} ref={connect.form} onSubmit={connect.submit}>
         <LoginNote app={app.label} state={login.state} onCancel={login.cancel} />
         <ConnectProblem problem={connect.problems.form} />
+        <Needs app={app} />
         <ConnectFields connect={connect} account={account} />
       </Form>
       {question}

@@ -2,10 +2,11 @@ import type { CredentialField, Integration, Method } from "../api/types";
 import { common, login, apps as text } from "../text";
 import { Field, Input } from "../ui/field";
 import { Note } from "../ui/note";
+import { OutsideLink } from "../ui/outside-link";
 import { Radios } from "../ui/radio";
 import { SecretInput } from "../ui/secret";
 import styles from "./connect.module.css";
-import { LABEL } from "./credentials";
+import { guideOf, LABEL } from "./credentials";
 import { GenerateSecret } from "./generate-secret";
 import type { useConnect } from "./use-connect";
 
@@ -20,6 +21,7 @@ export function ConnectFields({ connect, account }: Props) {
   const { draft, methods, method, problems, isBusy } = connect;
   return (
     <>
+      {methods.length === 1 && method?.help && <p className={styles.help}>{method.help}</p>}
       {methods.length > 1 && (
         <div className={styles.methods}>
           <p className={styles.legend}>{text.method}</p>
@@ -64,7 +66,6 @@ export function ConnectFields({ connect, account }: Props) {
         />
       ))}
       {methods.length === 0 && <Note meaning="needs">{login.notSetUp}</Note>}
-      {methods.length === 1 && method?.help && <p className={styles.help}>{method.help}</p>}
     </>
   );
 }
@@ -86,6 +87,7 @@ type CredentialProps = {
 
 function Credential({ field, current, value, error, readOnly, onChange }: CredentialProps) {
   const canGenerate = field.key === "signing_secret";
+  const guide = guideOf(field);
   return (
     <div className={styles.credential}>
       <Field
@@ -93,7 +95,8 @@ function Credential({ field, current, value, error, readOnly, onChange }: Creden
         // An error of the form repeats the help.
         help={
           <>
-            {!error?.includes(field.help ?? "") && field.help} {current && text.current(current)}
+            {!error?.includes(field.help ?? "") && field.help} {current && text.current(current)}{" "}
+            {guide && <OutsideLink href={guide.href}>{text.guide(guide.site)}</OutsideLink>}
           </>
         }
         error={error}

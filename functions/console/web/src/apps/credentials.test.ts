@@ -3,7 +3,7 @@ import { ApiError, type Problem } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import type { Method } from "../api/types";
 import { apps } from "../text";
-import { check, defaultLabel, methodsOf, problemsOf, valuesOf } from "./credentials";
+import { check, defaultLabel, guideOf, methodsOf, problemsOf, valuesOf } from "./credentials";
 
 const key = { key: "api_key", label: "API key", help: "It ends in -us6.", secret: true, pattern: "^\\S+-us[0-9]$" };
 const url = { key: "url", label: "Community URL", help: "It begins with https://." };
@@ -22,6 +22,20 @@ it("offers logins only where the session can log in", () => {
   const login: Method = { key: "oauth", label: "Log in", oauth: {} };
   const app = { manifest: { methods: [login, one] } } as CatalogApp;
   expect([methodsOf(app, true), methodsOf(app, false)]).toEqual([[login, one], [one]]);
+});
+
+describe("the vendor's page about a field", () => {
+  it.each([
+    ["https://www.example.com/help?a=1#keys", "example.com"],
+    ["https://api.example.com", "api.example.com"],
+  ])("%s is linked as %s", (page, site) => expect(guideOf({ page })).toEqual({ href: page, site }));
+
+  it.each(["javascript:alert(1)", "http://example.com/", "https://user@example.com/", "example.com", ""])(
+    "%j is no link",
+    (page) => expect(guideOf({ page })).toBeNull(),
+  );
+
+  it("can be missing", () => expect(guideOf({})).toBeNull());
 });
 
 describe("the name of a new account", () => {

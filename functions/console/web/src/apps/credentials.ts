@@ -2,7 +2,7 @@
 import { ApiError } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
 import type { CredentialField, Method } from "../api/types";
-import { apps as text } from "../text";
+import { common, apps as text } from "../text";
 
 export type Draft = { method: string; label: string; values: Record<string, string> };
 
@@ -30,11 +30,17 @@ export function valuesOf(method: Method, values: Record<string, string>): Record
   return Object.fromEntries(fields.filter(([, value]) => value !== ""));
 }
 
+/** The vendor's page about a field, and the name of its site. Only pages at https addresses are linked. */
+export function guideOf({ page = "" }: Pick<CredentialField, "page">): { href: string; site: string } | null {
+  const [, site] = /^https:\/\/(?:www\.)?([a-z0-9.-]+)(?:[/?#]|$)/i.exec(page) ?? [];
+  return site ? { href: page, site } : null;
+}
+
 /** What is missing or cannot be right, before anything is sent. */
 export function check(method: Method, draft: Draft, withLabel: boolean): Record<string, string> {
   const errors: Record<string, string> = {};
   if (withLabel && draft.label.trim() === "") errors[LABEL] = text.labelMissing;
-  if (withLabel && [...draft.label.trim()].length > LONGEST_LABEL) errors[LABEL] = text.labelTooLong(LONGEST_LABEL);
+  if (withLabel && [...draft.label.trim()].length > LONGEST_LABEL) errors[LABEL] = common.nameTooLong(LONGEST_LABEL);
   for (const field of method.credentials ?? []) {
     const value = draft.values[field.key]?.trim() ?? "";
     if (value === "" && !field.optional) errors[field.key] = text.fieldMissing(field.label);

@@ -17,6 +17,7 @@ import { Tabs } from "../ui/tabs";
 import { AccountActions } from "./account-actions";
 import { Facts } from "./account-details";
 import { AccountNotes } from "./account-notes";
+import { Traps } from "./app-notes";
 import { ConfigurationLog } from "./configuration-log";
 import styles from "./installed-page.module.css";
 import { accountQuery } from "./queries";
@@ -63,6 +64,7 @@ export default function InstalledPage() {
     >
       <AccountNotes account={data} app={app} refresh={refresh} />
       <Facts account={data} app={app} />
+      {app && <Traps app={app} />}
       <Views id={id} />
     </Page>
   );
