@@ -74,6 +74,22 @@ test("a rule whose account was disconnected is mended, and says that it is off",
   await passUntil(page, () => expect(isOn).toBeChecked({ timeout: 100 }));
 });
 
+test("a name that is too long is kept as it is typed, and its field says so", async ({ page, shop, open }) => {
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  await open("/rules/new");
+  const form = await fillInListRule(page);
+  const name = form.getByRole("textbox", { name: "Name" });
+  await name.fill("a".repeat(101));
+  await expect(name).toHaveValue("a".repeat(101));
+  await expect(name).toHaveAccessibleDescription("The name is too long. It can have 100 characters.");
+  await form.getByRole("button", { name: "Add Rule" }).click();
+  await expect(name).toBeFocused();
+  await name.fill("a".repeat(100));
+  await form.getByRole("button", { name: "Add Rule" }).click();
+  await expectToast(page, "Rule added");
+});
+
 test("a shop without products says where products come from", async ({ page, shop, open }) => {
   await shop.connectMailchimp();
   await open("/rules/new");

@@ -131,6 +131,13 @@ describe("a new rule", () => {
     expect(fields).toEqual(["scope", "integration", "trigger"]);
   });
 
+  it("has a name of at most 100 characters, which is not cut", () => {
+    const named = (name: string) => ({ ...emptyDraft({}, catalog), name });
+    expect(missingOf(named(` ${"ü".repeat(100)} `), catalog)).not.toContainEqual({ field: "name" });
+    expect(missingOf(named("ü".repeat(101)), catalog)).toContainEqual({ field: "name" });
+    expect(bodyOf(named("ü".repeat(101)), catalog).name).toHaveLength(101);
+  });
+
   it("begins with what the address gives", () => {
     const draft = emptyDraft({ integration: "int_2", product: { value: "bread", label: "Bread" } }, catalog);
     expect(draft).toMatchObject({ integration: "int_2", scope: "products" });

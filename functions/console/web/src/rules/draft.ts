@@ -132,9 +132,12 @@ export function withAction(draft: Draft, action: string, catalog: Catalog): Draf
 const isEmpty = (value: SettingValue | undefined) =>
   value === undefined || (typeof value !== "boolean" && value.length === 0);
 
-/** Why a field has to be filled. */
+/** The most characters of a rule's name. */
+export const LONGEST_NAME = 100;
+
+/** Why a field has to be filled, or changed. */
 export type Missing =
-  | { field: "scope" | "products" | "integration" | "action" | "trigger" }
+  | { field: "scope" | "products" | "integration" | "action" | "trigger" | "name" }
   | { field: "setting"; setting: Setting }
   | { field: "condition"; index: number; reason: Incomplete };
 
@@ -156,6 +159,7 @@ export function missingOf(draft: Draft, catalog: Catalog): Missing[] {
     const reason = conditionOf(condition, trigger, digits).incomplete;
     if (reason) missing.push({ field: "condition", index, reason });
   });
+  if ([...draft.name.trim()].length > LONGEST_NAME) missing.push({ field: "name" });
   return missing;
 }
 

@@ -6,11 +6,21 @@ import { ApiError, messageOf } from "../api/problem";
 import type { Finding, Rule, RuleBody } from "../api/types";
 import { useSubmit } from "../api/use-submit";
 import { report } from "../host/host";
-import { rules as text } from "../text";
+import { common, rules as text } from "../text";
 import { toasts } from "../ui/toast";
 import { useSettled } from "../ui/use-settled";
 import { useTurn } from "./changes";
-import { bodyOf, type Catalog, type Draft, draftOf, isSame, type Missing, missingOf, triggersOf } from "./draft";
+import {
+  bodyOf,
+  type Catalog,
+  type Draft,
+  draftOf,
+  isSame,
+  LONGEST_NAME,
+  type Missing,
+  missingOf,
+  triggersOf,
+} from "./draft";
 import { forgetDraft, keepDraft, keptDraft, keyOf } from "./drafts";
 import { byField, type Messages } from "./findings";
 import { RULE_LISTS, RULES, type RulesPage, readRule } from "./queries";
@@ -184,9 +194,11 @@ function errorsOf({ draft, catalog, missing, findings, problem, isRefused }: Kno
   return problem ? { ...found, "": messageOf(problem) } : found;
 }
 
-/** Whether something was chosen that is not there any more; this is said before an attempt to save. */
+/** Whether what was entered cannot stay, such as a choice that is not there any more; this is said before an attempt to save. */
 function isBroken({ field }: Missing, draft: Draft): boolean {
-  return (field === "integration" || field === "action" || field === "trigger") && draft[field] !== "";
+  return (
+    (field === "integration" || field === "action" || field === "trigger" || field === "name") && draft[field] !== ""
+  );
 }
 
 function messageOfMissing(missing: Missing, draft: Draft, catalog: Catalog): [field: string, message: string] {
@@ -205,6 +217,8 @@ function messageOfMissing(missing: Missing, draft: Draft, catalog: Catalog): [fi
       const isOther = draft.trigger !== "" && triggersOf(draft, catalog).length > 0;
       return ["trigger", isOther ? form.notOffered(label) : form.missing.trigger];
     }
+    case "name":
+      return ["name", common.nameTooLong(LONGEST_NAME)];
     default:
       return [missing.field, form.missing[missing.field]];
   }

@@ -18,11 +18,7 @@ export function MorePart({ draft, change, errors, warnings, isNew }: PartProps &
         </Field>
       </div>
       <Field label={form.name} optional={common.optional} name="name" error={errors.name} warning={warnings.name}>
-        <Input
-          value={draft.name}
-          maxLength={100}
-          onChange={(event) => change({ ...draft, name: event.target.value })}
-        />
+        <Input value={draft.name} onChange={(event) => change({ ...draft, name: event.target.value })} />
       </Field>
       {!isNew && (
         <div className={styles.switch}>
