@@ -162,3 +162,13 @@ test("events for which no rule fired are listed, each with its reasons", async (
   await events.getByRole("link", { name: /Charge Refunded/ }).click();
   await expect(page.getByText("No rule fired, so there is no action.")).toBeVisible();
 });
+
+test("before the first action, Activity shows the events for which no rule fired", async ({ page, shop, open }) => {
+  await furnish(shop);
+  await shop.publish("charge-refunded.full");
+  await open("/activity");
+  await expect(page.getByText("No actions yet")).toBeVisible();
+  const events = page.getByRole("list", { name: "Events" });
+  await events.getByRole("link", { name: /Charge Refunded/ }).click();
+  await expect(page.getByText("No rule fired, so there is no action.")).toBeVisible();
+});

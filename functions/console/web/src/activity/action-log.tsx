@@ -17,7 +17,7 @@ import { Filters, useIsUnfired } from "./filters";
 import { beginOf } from "./period";
 import { actionQuery, actionsQuery } from "./queries";
 import { parseStatuses } from "./status";
-import { UnfiredEvents } from "./unfired-events";
+import { UnfiredBelow, UnfiredEvents } from "./unfired-events";
 
 /** The Action Log. On wide windows an open action is beside the list, on others it has the page. */
 export function Log({ open }: { open?: string | undefined }) {
@@ -46,6 +46,7 @@ export function Log({ open }: { open?: string | undefined }) {
             ) : (
               <ActionList {...filters} open={open} hrefOf={({ id }) => withFilters(actionPage(id))} />
             )}
+            {isEmpty && <UnfiredBelow />}
           </div>
           {open && (
             <aside className={styles.open} aria-label={activity.action.title}>

@@ -9,6 +9,7 @@ import styles from "./row.module.css";
 
 /** An event as a row of a list. */
 export function EventLine({ event, of }: { event: EventRow; of?: string }) {
+  const { fired = 0, condition_failed = 0, disabled = 0 } = event.verdicts;
   return (
     <li>
       <Link href={eventPage(event.id)} className={styles.row}>
@@ -36,7 +37,7 @@ export function EventLine({ event, of }: { event: EventRow; of?: string }) {
                 {" · "}
               </>
             )}
-            {activity.timeline.rulesFired(event.verdicts.fired ?? 0)}
+            {activity.timeline.rulesFired(fired, condition_failed + disabled)}
           </span>
         </span>
         <span className={styles.time}>

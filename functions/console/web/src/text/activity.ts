@@ -83,6 +83,7 @@ export const activity = {
   },
   unfired: {
     title: "No rule fired",
+    help: "These events arrived, and no rule acted. The page of each says why.",
     list: "Events",
     none: "No events",
     noneHelp: "Events for which no rule fired appear here. The page of each says why.",
@@ -315,7 +316,11 @@ export const activity = {
     empty:
       "No event and no action of this address is in the log. Check the spelling; the log keeps recent events only.",
     event: "Event",
-    rulesFired: (rules: number) => (rules === 0 ? "No rule fired" : `${plural(rules, "rule")} fired`),
+    rulesFired: (fired: number, others: number) => {
+      const words = fired === 0 ? "No rule fired" : `${plural(fired, "rule")} fired`;
+      if (others === 0) return words;
+      return fired === 0 ? `${words}: see why` : `${words}, ${count(others)} did not: see why`;
+    },
     buyer: "Buyer",
     showing: "Everything that happened to this buyer, newest first.",
   },
