@@ -37,9 +37,12 @@ describe("bars", () => {
   it.each([
     [0, 2],
     [3, 4],
-    [5, 10],
+    [5, 6],
+    [7, 8],
     [11, 20],
+    [22, 30],
     [99, 100],
-    [401, 1000],
+    [401, 600],
+    [801, 1000],
   ])("a chart of %d ends at %d", (most, top) => expect(niceAbove(most)).toBe(top));
 });

@@ -36,10 +36,13 @@ export function barsOf(buckets: Summary["buckets"]): { bars: Bar[]; top: number 
   return { bars, top };
 }
 
-/** The next of 2, 4, 10, 20, 40, 100, … so that half of it is a whole number. */
+/** The next of 2, 4, 6, 8, 10, 20, 30, 40, 60, … so that half of it is a whole number. */
 export function niceAbove(most: number): number {
   for (let power = 1; ; power *= 10) {
-    for (const step of [2, 4, 10]) if (step * power >= most) return step * power;
+    for (const step of [2, 3, 4, 6, 8, 10]) {
+      const top = step * power;
+      if (top >= most && top % 2 === 0) return top;
+    }
   }
 }
 

@@ -14,13 +14,15 @@ import { type Bar, barsOf, type Part, partsOf } from "./chart-data";
 
 const texts = overview.chart;
 const DAY = 86_400;
+/** So many bars have room for a label each. */
+const MOST_LABELS = 8;
 
 /** Actions over time by their results, as stacked bars; a table says the same to screen readers. */
 export function Chart({ summary }: { summary: Summary }) {
   const { bars, top } = barsOf(summary.buckets);
   const labelOf = (at: string) => (summary.bucket_seconds >= DAY ? dayOf(at) : clock(at));
-  const first = summary.buckets[0];
-  const last = summary.buckets.at(-1);
+  const isEach = bars.length <= MOST_LABELS;
+  const labeled = isEach ? bars : bars.filter((_, number) => number === 0 || number === bars.length - 1);
   return (
     <figure className={styles.chart}>
       <Legend summary={summary} />
@@ -33,9 +35,10 @@ export function Chart({ summary }: { summary: Summary }) {
         </span>
         <Bars bars={bars} labelOf={labelOf} />
       </div>
-      <div className={styles.axis} aria-hidden>
-        <span>{first && labelOf(first.start)}</span>
-        <span>{last && labelOf(last.start)}</span>
+      <div className={classes(styles.axis, isEach && styles.each)} aria-hidden>
+        {labeled.map(({ start }) => (
+          <span key={start}>{labelOf(start)}</span>
+        ))}
       </div>
       <Table bars={bars} labelOf={labelOf} />
     </figure>
