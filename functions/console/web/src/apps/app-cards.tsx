@@ -21,22 +21,22 @@ export function AppCards({ entries, onConnect }: Props) {
         <li key={app.app} className={styles.card}>
           <div className={styles.head}>
             <Mark mark={app.mark} />
-            <div className={styles.about}>
-              <h2 className={styles.name}>{app.label}</h2>
-              <p className={styles.description}>{app.description}</p>
-            </div>
+            <h2 className={styles.name}>{app.label}</h2>
+            {canWrite && accounts.length === 0 && (
+              <Button onClick={() => onConnect(app.app)} aria-label={text.installOf(app.label)}>
+                {text.install}
+              </Button>
+            )}
           </div>
-          {(canWrite || accounts.length > 0) && (
+          <p className={styles.description}>{app.description}</p>
+          {accounts.length > 0 && (
             <div className={styles.foot}>
+              <Accounts app={app.label} accounts={accounts} />
               {canWrite && (
-                <Button
-                  onClick={() => onConnect(app.app)}
-                  aria-label={accounts.length > 0 ? text.connectAnotherOf(app.label) : text.installOf(app.label)}
-                >
-                  {accounts.length > 0 ? text.connectAnother : text.install}
+                <Button onClick={() => onConnect(app.app)} aria-label={text.connectAnotherOf(app.label)}>
+                  {text.connectAnother}
                 </Button>
               )}
-              <Accounts app={app.label} accounts={accounts} />
             </div>
           )}
         </li>

@@ -3,14 +3,21 @@ import { apps as text } from "../text";
 import { Disclosure } from "../ui/disclosure";
 import styles from "./app-notes.module.css";
 
+type NeedsProps = {
+  app: CatalogApp;
+  /** What the only way to connect requires. */
+  help: string | undefined;
+};
+
 /** What an account of the app needs: it is known before the person looks for its key. */
-export function Needs({ app }: { app: CatalogApp }) {
+export function Needs({ app, help }: NeedsProps) {
   const { needs = [] } = app.manifest;
-  if (needs.length === 0) return null;
+  if (needs.length === 0 && !help) return null;
   return (
     <section className={styles.needs}>
       <h3>{text.needs}</h3>
-      <Sentences of={needs} />
+      {needs.length > 0 && <Sentences of={needs} />}
+      {help && <p className={styles.help}>{help}</p>}
     </section>
   );
 }

@@ -39,7 +39,7 @@ export function ConnectDialog({ app, account, inAddress = false, onClose }: Prop
   };
   const connect = useConnect({ app, account }, label, connected);
   const [ask, question] = useDiscard(connect.hasTyped, onClose);
-  const { method, isBusy, login } = connect;
+  const { methods, method, isBusy, login } = connect;
   const withLogin = Boolean(method?.oauth);
   const words = wordsOf(app, account);
   const submit = withLogin ? text.continueTo(app.label) : words.submit;
@@ -70,7 +70,7 @@ export function ConnectDialog({ app, account, inAddress = false, onClose }: Prop
       <Form id={id} ref={connect.form} onSubmit={connect.submit}>
         <LoginNote app={app.label} state={login.state} onCancel={login.cancel} />
         <ConnectProblem problem={connect.problems.form} />
-        <Needs app={app} />
+        <Needs app={app} help={methods.length === 1 ? method?.help : undefined} />
         <ConnectFields connect={connect} account={account} />
       </Form>
       {question}

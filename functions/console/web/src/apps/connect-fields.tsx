@@ -21,7 +21,6 @@ export function ConnectFields({ connect, account }: Props) {
   const { draft, methods, method, problems, isBusy } = connect;
   return (
     <>
-      {methods.length === 1 && method?.help && <p className={styles.help}>{method.help}</p>}
       {methods.length > 1 && (
         <div className={styles.methods}>
           <p className={styles.legend}>{text.method}</p>
