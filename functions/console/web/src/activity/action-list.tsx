@@ -54,7 +54,14 @@ export function ActionList({ integration, status, rule, from, hrefOf = pageOf, o
       </p>
       <ul className={styles.list} aria-label={activity.log.list}>
         {actions.map((action) => (
-          <ActionRow key={action.id} action={action} names={names} href={hrefOf(action)} open={action.id === open} />
+          <ActionRow
+            key={action.id}
+            action={action}
+            names={names}
+            href={hrefOf(action)}
+            open={action.id === open}
+            isInAccount={integration !== undefined}
+          />
         ))}
       </ul>
       <More query={query} />

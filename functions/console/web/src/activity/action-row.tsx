@@ -10,7 +10,8 @@ import styles from "./row.module.css";
 import { senseOf } from "./status";
 
 /** An action as a row of a list: its status, what it does for whom and where, and what is next. */
-export function ActionRow({ action, names, href, open = false, of, time = "occurred" }: RowProps) {
+export function ActionRow(props: RowProps) {
+  const { action, names, href, open = false, of, isInAccount = false, time = "occurred" } = props;
   const { word, meaning } = senseOf(action.status);
   const account = action.integration_label;
   return (
@@ -33,19 +34,19 @@ export function ActionRow({ action, names, href, open = false, of, time = "occur
             )}
           </span>
           <span className={styles.detail}>
-            {names.app(action.app)}
-            {account && (
+            {!isInAccount && (
               <>
-                {" · "}
-                <bdi>{account}</bdi>
+                {names.app(action.app)}
+                {account && (
+                  <>
+                    {" · "}
+                    <bdi>{account}</bdi>
+                  </>
+                )}
+                {action.rule_name && " · "}
               </>
             )}
-            {action.rule_name && (
-              <>
-                {" · "}
-                <bdi>{action.rule_name}</bdi>
-              </>
-            )}
+            {action.rule_name && <bdi>{action.rule_name}</bdi>}
           </span>
           <Reason action={action} />
         </span>
@@ -65,6 +66,8 @@ type RowProps = {
   open?: boolean;
   /** The buyer whom the list is about, who is not named in every row. */
   of?: string;
+  /** Whether the list is of one account, which is not named in every row. */
+  isInAccount?: boolean;
   /** The time that is shown: that of the event, or that of the action's last change. */
   time?: "occurred" | "changed";
 };

@@ -195,7 +195,7 @@ export const rules = {
     requiredAdd: "Add this rule too",
     addCondition: "Add condition",
     conditionsHelp: "Without a condition, the rule fires every time.",
-    conditionsTrigger: "Choose a trigger first: it says which conditions there can be.",
+    conditionsTrigger: "Choose a trigger first.",
     condition: (number: number) => `Condition ${number}`,
     field: "Field",
     chooseField: "Choose a field",
