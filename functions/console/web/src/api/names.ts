@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { appsQuery, everyRuleQuery, triggersQuery } from "./queries";
 import type { Action } from "./types";
+import { spelled, unnamed } from "./unnamed";
 
 export type Names = {
   /** The label of an action in an app's manifest: Add Tag. */
@@ -26,11 +27,11 @@ export type RuleNames = (rule: string) => string | null | undefined;
 
 export function useRuleNames(enabled = true): RuleNames {
   const { data: rules } = useQuery({ ...everyRuleQuery(), enabled });
-  const names = useNames();
+  const { data: apps } = useQuery(appsQuery);
   return (id) => {
     if (!rules) return undefined;
     const rule = rules.find((rule) => rule.id === id);
-    return rule ? (rule.name ?? `${names.trigger(rule.trigger)} → ${names.action(rule.app, rule.action)}`) : null;
+    return rule ? (rule.name ?? unnamed(rule, apps?.find(({ app }) => app === rule.app)?.manifest)) : null;
   };
 }
 
@@ -38,12 +39,4 @@ export function useRuleNames(enabled = true): RuleNames {
 export function useRuleName({ rule, rule_name = null }: Pick<Action, "rule" | "rule_name">): ReturnType<RuleNames> {
   const nameOf = useRuleNames(rule_name === null);
   return rule_name ?? nameOf(rule);
-}
-
-/** A key as words: add_to_list becomes Add To List. */
-function spelled(key: string): string {
-  return key
-    .split("_")
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
-    .join(" ");
 }

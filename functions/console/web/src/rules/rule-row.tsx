@@ -3,6 +3,7 @@ import { Copy, Pencil, Trash2 } from "lucide-react";
 import { memo, useState } from "react";
 import { Link, useLocation } from "wouter";
 import type { Rule } from "../api/types";
+import { unnamed } from "../api/unnamed";
 import { nameOfActor } from "../format/actor";
 import { actionPage } from "../pages";
 import { rules as text } from "../text";
@@ -37,7 +38,8 @@ type Props = {
 
 export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, selected, isMixed, on }: Props) {
   const [, navigate] = useLocation();
-  const name = rule.name || text.list.thisRule;
+  const app = catalog.apps.get(rule.app);
+  const name = rule.name || unnamed(rule, app?.manifest);
   const integration = catalog.integrations.get(rule.integration);
   return (
     <li className={styles.row}>
@@ -52,7 +54,7 @@ export const RuleRow = memo(function RuleRow({ rule, catalog, href, canWrite, se
         </label>
       )}
       <span className={styles.mark}>
-        <Mark mark={catalog.apps.get(rule.app)?.mark} small />
+        <Mark mark={app?.mark} small />
       </span>
       <div className={styles.main}>
         <Link href={href} className={styles.link}>

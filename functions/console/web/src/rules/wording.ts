@@ -1,6 +1,7 @@
 /** A rule in words: the parts of its sentence, and the same as plain text for searching. */
 
-import type { Condition, Finding, ManifestAction, Rule } from "../api/types";
+import type { Condition, Finding, Rule } from "../api/types";
+import { targetOf } from "../api/unnamed";
 import { money } from "../format/money";
 import { rules as text } from "../text";
 import { currencyOf, digitsOf, expected } from "./condition";
@@ -68,16 +69,6 @@ function actionText(rule: Worded, catalog: Catalog): string {
   const action = catalog.apps.get(app)?.manifest.actions.find(({ key }) => key === rule.action);
   const target = targetOf(rule, action);
   return [action?.label ?? rule.action, target].filter(Boolean).join(" ");
-}
-
-function targetOf(rule: Worded, action: ManifestAction | undefined): string {
-  const key = action?.effect?.target?.at(-1);
-  const values = key === undefined ? undefined : rule.settings[key];
-  if (values === undefined || typeof values === "boolean") return "";
-  return [values]
-    .flat()
-    .map((one) => rule.labels[one] ?? one)
-    .join(", ");
 }
 
 export function conditionTexts(conditions: readonly Condition[]): string[] {

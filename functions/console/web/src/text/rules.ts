@@ -21,6 +21,7 @@ export const rules = {
   anyProduct: "any product",
   otherRule: "Another rule",
   ruleNamed: (name: string) => `Rule “${name}”`,
+  inAccount: (action: string, account: string) => `${action} in ${account}`,
   disconnectedAccount: "a disconnected account",
   andMore: (more: number) => `and ${plural(more, "other product")}`,
   fields: {
@@ -92,7 +93,6 @@ export const rules = {
     edit: "Edit rule",
     duplicate: "Duplicate rule",
     remove: "Delete rule",
-    thisRule: "this rule",
     shown: (shown: number) => `${plural(shown, "rule")} shown`,
   },
   changes: {
