@@ -31,7 +31,8 @@ export default function InstalledPage() {
   const refresh = useRefresh(id);
   const back = { href: "/apps", label: text.back };
 
-  if (!account.data) {
+  // What is known of the app has a place above the rules, which would move.
+  if (!account.data || (apps.isPending && !account.error)) {
     const toApps = <ButtonLink href="/apps">{text.toApps}</ButtonLink>;
     const isGone = account.error instanceof ApiError && account.error.status === 404;
     return (
