@@ -1,5 +1,5 @@
 /**
- * Somebody who sees the console for the first time: in one go they connect Mailchimp, write a rule for a product, and
+ * A merchant sees the console for the first time: in one go they connect Mailchimp, write a rule for a product, and
  * find out on screen why a buyer was not tagged. They read what the page says, and choose what it offers.
  */
 import type { Page } from "@playwright/test";

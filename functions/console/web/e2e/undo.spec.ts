@@ -57,7 +57,7 @@ test("a message stays while it has the focus, and brings the rule back by keyboa
   await passUntil(page, () => expect(row(page)).toBeChecked({ timeout: 100 }));
 });
 
-test("a message that nobody uses closes, and the rule is deleted then", async ({ page, shop }) => {
+test("a message that is not used closes, and the rule is deleted then", async ({ page, shop }) => {
   const rules = async () => (await shop.api<{ items: { enabled: boolean }[] }>("GET", "/v1/rules")).items;
   await deleteRule(page);
   // It is off at once, so that nothing fires it.

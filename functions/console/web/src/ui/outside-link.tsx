@@ -2,7 +2,7 @@ import { ExternalLink } from "lucide-react";
 import { common } from "../text";
 import styles from "./outside-link.module.css";
 
-/** A link to a page of somebody else, which opens in a tab of its own. */
+/** A link to a page of another site, which opens in a tab of its own. */
 export function OutsideLink({ href, children }: { href: string; children: string }) {
   return (
     <a className={styles.link} href={href} target="_blank" rel="noopener noreferrer">
