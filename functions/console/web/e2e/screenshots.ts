@@ -25,7 +25,7 @@ function pictures(page: Page, { accounts, event, rules }: Scene): Picture[] {
     {
       name: "apps",
       path: "/apps?tab=all",
-      shows: page.getByRole("button", { name: "Install Thinkific" }),
+      shows: page.getByRole("button", { name: "Install ActiveCampaign" }),
       height: 960,
     },
     {
