@@ -209,7 +209,8 @@ impl<'a> Client<'a> {
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/update-contact>
     pub async fn set_phone(&self, contact: &str, phone: &str) -> Result<(), Failure> {
         let request = self.request(Method::PUT, &["contacts", contact])?.json(&Phone { phone });
-        self.send(request).await.map(|_| ()).map_err(|Failure { setback, case, fields }| {
+        let set = async { Ok(self.send(request).await?.acknowledged()?) };
+        set.await.map_err(|Failure { setback, case, fields }| {
             let why = fields.into_iter().find(|field| field.name == PHONE).map(|field| field.why);
             let why = why.unwrap_or_else(|| setback.clone().into_reason().message);
             Failure { setback, case, fields: vec![Field { name: PHONE.to_owned(), why }] }
@@ -237,8 +238,7 @@ impl<'a> Client<'a> {
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/add-tags>
     pub async fn add_tag(&self, contact: &str, tag: &str) -> Result<(), Failure> {
         let request = self.request(Method::POST, &["contacts", contact, "tags"])?;
-        self.send(request.json(&Tags { tags: [tag] })).await?;
-        Ok(())
+        Ok(self.send(request.json(&Tags { tags: [tag] })).await?.acknowledged()?)
     }
 
     /// Removes a tag from a contact. A missing tag is no error.
@@ -246,8 +246,7 @@ impl<'a> Client<'a> {
     /// <https://marketplace.gohighlevel.com/docs/ghl/contacts/remove-tags>
     pub async fn remove_tag(&self, contact: &str, tag: &str) -> Result<(), Failure> {
         let request = self.request(Method::DELETE, &["contacts", contact, "tags"])?;
-        self.send(request.json(&Tags { tags: [tag] })).await?;
-        Ok(())
+        Ok(self.send(request.json(&Tags { tags: [tag] })).await?.acknowledged()?)
     }
 
     /// The tags of the location, which HighLevel returns in one response. The value is the name, because contacts are

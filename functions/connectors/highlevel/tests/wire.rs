@@ -295,6 +295,22 @@ async fn a_contact_that_goes_between_two_calls_is_looked_for_again() {
 }
 
 #[tokio::test]
+async fn a_page_is_the_answer_of_no_request() {
+    let tagged = || Reply::json(201, json!({"tags": ["käufer & vip"]}));
+    for (job, replies) in [
+        (create_contact(), vec![nobody(), created()]),
+        (tags("add_tags"), vec![nobody(), created(), tagged()]),
+        (tags("remove_tags"), vec![found(json!([])), tagged()]),
+    ] {
+        wire().takes_no_page(&job, &replies).await;
+    }
+    // A later attempt finds the contact and does not set the number, so the page is noted.
+    let replies = vec![nobody(), created(), Reply::text(200, "<html>")];
+    let (outcome, _) = perform(&with_phone(create_contact()), replies).await;
+    assert_told(&outcome, "done", "`phone` was rejected and left out: HighLevel returned 200", "the phone");
+}
+
+#[tokio::test]
 async fn every_answer_has_its_outcome_at_every_call() {
     let before = [
         (create_contact(), vec![]),

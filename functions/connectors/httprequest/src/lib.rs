@@ -8,7 +8,7 @@ pub mod composed;
 pub mod error;
 
 use connector::call::{Access, Call, Connector, Identity};
-use connector::http::{Answer, Guarded, HttpSettings, HttpSetupError, Method};
+use connector::http::{Guarded, HttpSettings, HttpSetupError, Method};
 use domain::app::App;
 use domain::outcome::{Outcome, Setback};
 
@@ -34,17 +34,18 @@ impl HttpRequest {
         let account = Account::read(call.credentials)?;
         let composed = Composed::of(call, &account)?;
         let id = call.job.id.to_string();
-        self.send(&account, composed, &id, &call.access()).await.map(drop)
+        self.send(&account, composed, &id, &call.access()).await
     }
 
-    /// Sends a request; any response that is not a 2xx is an error. The same bytes are signed and sent.
+    /// Sends a request; any response that is not a 2xx is an error. A 2xx is a success whatever its body, because the
+    /// engine does not know the API. The same bytes are signed and sent.
     async fn send(
         &self,
         account: &Account,
         composed: Composed,
         id: &str,
         access: &Access<'_>,
-    ) -> Result<Answer, Setback> {
+    ) -> Result<(), Setback> {
         let to = self.http.address(composed.url.as_str()).map_err(|refused| refused.setback())?;
         let mut request = self.http.request(composed.method, &to);
         for (name, value) in composed.headers.into_iter().chain(account.headers.iter().cloned()) {
@@ -62,7 +63,7 @@ impl HttpRequest {
             request = request.header("content-type", media).body(bytes);
         }
         let answer = self.http.send(&to, request).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(error::setback(&answer, access.now)) }
+        if answer.status.is_success() { Ok(()) } else { Err(error::setback(&answer, access.now)) }
     }
 }
 

@@ -239,8 +239,8 @@ impl<'a> Client<'a> {
 
     async fn relate(&self, method: Method, contact: &str, body: &Value) -> Result<(), Failure> {
         let request = self.request(method, &["contacts", contact, "relationships", "offers"])?;
-        self.send(document(request, body)).await.map_err(missing("the contact or the offer"))?;
-        Ok(())
+        let answer = self.send(document(request, body)).await.map_err(missing("the contact or the offer"))?;
+        Ok(answer.acknowledged()?)
     }
 
     /// All pages of a list, up to the number of entries that are stored.

@@ -232,8 +232,8 @@ impl<'a> Client<'a> {
     ///
     /// <https://mailchimp.com/developer/marketing/api/list-members/archive-list-member/>
     pub async fn archive(&self, list: &str, email: &str) -> Result<(), Failure> {
-        self.send(self.request(Method::DELETE, &["lists", list, "members", &hash(email)])?).await?;
-        Ok(())
+        let request = self.request(Method::DELETE, &["lists", list, "members", &hash(email)])?;
+        Ok(self.send(request).await?.acknowledged()?)
     }
 
     /// Adds a tag to a member, or removes it. `is_syncing` is not sent: it would prevent the merchant's automations
@@ -242,16 +242,15 @@ impl<'a> Client<'a> {
     /// <https://mailchimp.com/developer/marketing/api/list-member-tags/add-or-remove-member-tags/>
     pub async fn tag(&self, list: &str, email: &str, tag: &Tag<'_>) -> Result<(), Failure> {
         let request = self.request(Method::POST, &["lists", list, "members", &hash(email), "tags"])?;
-        self.send(request.json(&Tags { tags: [tag] })).await?;
-        Ok(())
+        Ok(self.send(request.json(&Tags { tags: [tag] })).await?.acknowledged()?)
     }
 
     /// Checks that the list exists: [`Case::NotFound`](error::Case::NotFound) if not.
     ///
     /// <https://mailchimp.com/developer/marketing/api/lists/get-list-info/>
     pub async fn list(&self, list: &str) -> Result<(), Failure> {
-        self.send(self.request(Method::GET, &["lists", list])?.query(&[("fields", "id")])).await?;
-        Ok(())
+        let request = self.request(Method::GET, &["lists", list])?.query(&[("fields", "id")]);
+        Ok(self.send(request).await?.json::<Audience>().map(drop)?)
     }
 
     fn request(&self, method: Method, path: &[&str]) -> Result<RequestBuilder, Failure> {

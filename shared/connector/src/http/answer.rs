@@ -7,7 +7,7 @@ use domain::time;
 use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{Response, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 
 use super::error::{Cause, HttpError};
 use super::retry_after::retry_after;
@@ -18,6 +18,7 @@ use crate::redact;
 const EXCERPT: usize = 64 << 10;
 
 /// A whole response: status, headers, and the body or its beginning.
+#[must_use = "a firewall's page can have any status: read the body, or check that it is an API's"]
 pub struct Answer {
     /// The label of the server: the app's name, or a receiver's host.
     pub who: String,
@@ -118,10 +119,24 @@ impl Answer {
         serde_json::from_slice(&self.body).map_err(|_| self.unreadable())
     }
 
+    /// A success whose body has nothing to read: the API's body is empty or JSON. A firewall's page with status 200 is
+    /// neither.
+    ///
+    /// # Errors
+    /// [`Cause::Unreadable`]: the body is something else.
+    pub fn acknowledged(&self) -> Result<(), HttpError> {
+        if self.is_empty() { Ok(()) } else { self.json::<IgnoredAny>().map(drop) }
+    }
+
+    /// Whether the body is a web page.
+    pub fn is_page(&self) -> bool {
+        self.body.trim_ascii_start().starts_with(b"<")
+    }
+
     /// The error of a response that does not come from the API, such as a firewall's page.
     pub fn unreadable(&self) -> HttpError {
-        let is_page = self.body.trim_ascii_start().starts_with(b"<");
-        HttpError { who: self.who.clone(), cause: Cause::Unreadable { status: self.status, is_page } }
+        let cause = Cause::Unreadable { status: self.status, is_page: self.is_page() };
+        HttpError { who: self.who.clone(), cause }
     }
 
     /// The setback of a response that has the same meaning for every app: a rate limit, or a temporary fault. `None`:
@@ -187,6 +202,16 @@ mod tests {
         assert_eq!(answer("  no\r\n\tsuch\u{0} hook\u{1b}[31m ").excerpt(200), "no such hook [31m");
         assert_eq!(answer(&"é".repeat(500)).excerpt(200), "é".repeat(200));
         assert_eq!(answer("").excerpt(200), "");
+    }
+
+    #[test]
+    fn a_page_acknowledges_nothing() {
+        for body in ["", "{}", r#"{"id":1}"#, " null\n"] {
+            assert!(answer(body).acknowledged().is_ok(), "{body}");
+        }
+        for body in ["<html>", "OK", " ", "{"] {
+            assert!(answer(body).acknowledged().is_err(), "{body}");
+        }
     }
 
     #[test]

@@ -100,11 +100,12 @@ impl Provider<'_> {
         self.issue(vec![("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())], now).await
     }
 
-    /// Revokes a token. Only if the manifest has an address for it.
+    /// Revokes a token. Only if the manifest has an address for it. RFC 7009 gives the body of a success no meaning, but a
+    /// web page is not the app's.
     pub(crate) async fn revoke(&self, token: &SecretString, now: Timestamp) -> Result<bool, RefreshError> {
         let Some(address) = &self.oauth.revoke else { return Ok(false) };
         let answer = self.post(address, vec![("token", token.expose_secret())]).await?;
-        if answer.status.is_success() {
+        if answer.status.is_success() && !answer.is_page() {
             Ok(true)
         } else {
             Err(self.refusal(&answer, &[token.expose_secret()], now))

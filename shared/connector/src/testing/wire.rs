@@ -44,6 +44,7 @@ fn everywhere(app: App) -> Vec<(&'static str, Reply, &'static str, String)> {
         ("maintenance until", Reply::status(503).header("retry-after", "60"), "wait", said("no more calls")),
         ("edge", Reply::text(522, "<html>"), "retry", said("522")),
         ("firewall", Reply::text(403, "<h1>Attention"), "retry", said("403 Forbidden with a web page")),
+        ("page", Reply::text(200, "<h1>Attention"), "retry", said("200 OK with a web page")),
         ("garbage", Reply::text(400, "<html>"), "retry", said("cannot be read")),
         ("redirect", Reply::status(302).header("location", "https://example.com/"), "retry", said("302")),
         ("silence", Reply::Silence, "retry", format!("{label} did not answer in time")),
@@ -134,6 +135,28 @@ impl<C: Connector> Wire<C> {
             let told = told(&outcome);
             assert!(!told.contains(": |") && !told.contains(": ."), "{case}: an empty quotation: {told}");
             assert_eq!(received.len(), before.len() + 1, "{case}");
+        }
+    }
+
+    /// Checks that no request of a job takes a web page with status 200 for an answer of the app. The job succeeds with
+    /// `replies`.
+    ///
+    /// # Panics
+    /// The job does not succeed with `replies`, or a page has another outcome than a retry.
+    pub async fn takes_no_page(&self, job: &Job, replies: &[Reply]) {
+        let (outcome, received) = self.perform(job, replies.to_vec()).await;
+        assert!(!matches!(outcome, Outcome::Failed(_)), "{}: {outcome:?}", job.action);
+        assert_eq!(received.len(), replies.len(), "{}", job.action);
+        for place in 0..replies.len() {
+            let page = Reply::text(200, "<html>Attention</html>");
+            let (outcome, received) = self.perform(job, [&replies[..place], &[page]].concat()).await;
+            assert_told(
+                &outcome,
+                "retry",
+                "with a web page",
+                &format!("{} after {place} answers", job.action),
+            );
+            assert_eq!(received.len(), place + 1, "{}", job.action);
         }
     }
 

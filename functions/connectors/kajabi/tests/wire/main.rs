@@ -284,6 +284,20 @@ async fn an_offer_that_names_no_site_is_on_the_only_one() {
 }
 
 #[tokio::test]
+async fn a_page_is_the_answer_of_no_request() {
+    for (job, replies) in [
+        (grant(), vec![token("t1"), offer(), ada(), their_offers()]),
+        (quiet(), vec![token("t1"), offer(), nobody(), nobody(), created(), Reply::status(204)]),
+        (revoke(), vec![token("t1"), offer(), ada(), their_offers()]),
+    ] {
+        wire(api()).takes_no_page(&job, &replies).await;
+    }
+    for job in [grant(), revoke()] {
+        wire(url()).takes_no_page(&job, &[Reply::status(200)]).await;
+    }
+}
+
+#[tokio::test]
 async fn every_answer_of_the_api_has_its_outcome() {
     let own = [
         ("bad request", problem(400, "Bad Request", "Nope.", None), "rejected", ": Nope."),

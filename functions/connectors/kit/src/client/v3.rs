@@ -131,8 +131,7 @@ impl<'a> Client<'a> {
     pub(super) async fn tag(&self, tag: u64, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         let Subscriber { email, first_name } = self.unnamed(*subscriber).await?;
         let body = Subscription { api_secret: self.secret(), email, first_name };
-        self.post(&["tags", &tag.to_string(), "subscribe"], &body).await?;
-        Ok(())
+        Ok(self.post(&["tags", &tag.to_string(), "subscribe"], &body).await?.acknowledged()?)
     }
 
     /// Removes a tag from a subscriber.
@@ -140,8 +139,7 @@ impl<'a> Client<'a> {
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Failure> {
         let body = Subscription { api_secret: self.secret(), email, first_name: None };
-        self.post(&["tags", &tag.to_string(), "unsubscribe"], &body).await?;
-        Ok(())
+        Ok(self.post(&["tags", &tag.to_string(), "unsubscribe"], &body).await?.acknowledged()?)
     }
 
     /// Records a purchase.
@@ -150,8 +148,7 @@ impl<'a> Client<'a> {
     pub(super) async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
         let buyer = self.unnamed(purchase.buyer).await?;
         let body = NewPurchase { api_secret: self.secret(), purchase: purchase.v3(buyer) };
-        self.post(&["purchases"], &body).await?;
-        Ok(())
+        Ok(self.post(&["purchases"], &body).await?.acknowledged()?)
     }
 
     fn secret(&self) -> &str {
@@ -180,7 +177,7 @@ impl<'a> Client<'a> {
     async fn opens_as_key(&self) -> bool {
         let Ok(url) = self.origin.url(["v3", "forms"]) else { return false };
         let request = self.http.request(Method::GET, url).query(&[("api_key", self.secret())]);
-        self.send(request).await.is_ok()
+        self.send(request).await.is_ok_and(|answer| answer.json::<Forms>().is_ok())
     }
 
     async fn get(&self, list: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {

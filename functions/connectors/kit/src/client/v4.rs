@@ -143,16 +143,16 @@ impl<'a> Client<'a> {
     pub(super) async fn subscribe(&self, subscriber: &Subscriber<'_>) -> Result<(), Failure> {
         let Subscriber { email, first_name } = *subscriber;
         let body = Address { email_address: email, first_name };
-        self.send(self.request(Method::POST, &["subscribers"])?.json(&body)).await?;
+        self.send(self.request(Method::POST, &["subscribers"])?.json(&body)).await?.json::<Subscribed>()?;
         Ok(())
     }
 
-    /// Removes a tag from a subscriber. The address is in the body of a DELETE, as in Kit's own clients.
+    /// Removes a tag from a subscriber. The address is in the body of a DELETE, as in Kit's own clients. Kit documents
+    /// 204, which has no body.
     ///
     /// <https://developers.kit.com/api-reference/tags/remove-tag-from-subscriber-by-email-address>
     pub(super) async fn untag(&self, tag: u64, email: &str) -> Result<(), Failure> {
-        self.send(self.tagged(Method::DELETE, tag, email)?).await?;
-        Ok(())
+        Ok(self.send(self.tagged(Method::DELETE, tag, email)?).await?.acknowledged()?)
     }
 
     /// Records a purchase. Kit accepts purchases with OAuth tokens only, so with a key no request is sent.
@@ -170,8 +170,7 @@ impl<'a> Client<'a> {
             Auth::Token(_) => {}
         }
         let body = NewPurchase { purchase: purchase.v4() };
-        self.send(self.request(Method::POST, &["purchases"])?.json(&body)).await?;
-        Ok(())
+        Ok(self.send(self.request(Method::POST, &["purchases"])?.json(&body)).await?.acknowledged()?)
     }
 
     /// All pages of a list.

@@ -1,11 +1,14 @@
 //! The outcome of each of Kit's responses, and jobs that send no request.
 
-use connector::testing::{Reply, job};
+use connector::testing::{Reply, assert_told, job};
 use domain::app::App;
 use serde_json::json;
 
 use crate::sold::sold;
-use crate::{add, key, nameless, remove, secret, token, v3_error, v3_unauthorized, v4_error, wire};
+use crate::{
+    add, key, nameless, page, perform, remove, secret, subscriber, subscribers, subscription, tag, tags,
+    token, typed, v3_error, v3_unauthorized, v4_error, v4_not_found, wire,
+};
 
 #[tokio::test]
 async fn every_answer_has_its_outcome() {
@@ -39,6 +42,33 @@ async fn every_answer_has_its_outcome() {
     let refused =
         ("key", v4_error(401, "The access token is invalid"), "reconnect", "rejected the V4 API Key");
     wire(key()).answers(&add("7"), &[], &[refused]).await;
+}
+
+#[tokio::test]
+async fn a_page_is_the_answer_of_no_request() {
+    let (nobody, list) = (|| subscribers(&[]), || page("tags", &[tag(7, "VIP")], None));
+    let recorded = || Reply::json(201, json!({"id": 8}));
+    let purchase = sold("order-completed.one-item").remove(0);
+    for (job, replies) in [
+        (add("7"), vec![nobody(), nobody(), subscription()]),
+        (nameless(typed(add("New"))), vec![tags(&[]), Reply::json(201, tag(9, "New")), subscription()]),
+        (typed(remove("VIP")), vec![tags(&[tag(7, "VIP")]), Reply::json(200, tag(7, "VIP"))]),
+        (purchase.clone(), vec![nobody(), nobody(), recorded()]),
+    ] {
+        wire(secret()).takes_no_page(&job, &replies).await;
+    }
+    let subscribed = || subscriber(201, "active");
+    for (job, replies) in [
+        (add("7"), vec![subscribed()]),
+        (typed(remove("VIP")), vec![list(), Reply::status(204)]),
+        (purchase, vec![recorded()]),
+    ] {
+        wire(token()).takes_no_page(&job, &replies).await;
+    }
+    // The page is the answer to the call that adds the subscriber.
+    let unknown = vec![list(), v4_not_found(), Reply::text(200, "<html>")];
+    let (outcome, _) = perform(token(), &typed(add("VIP")), unknown).await;
+    assert_told(&outcome, "retry", "with a web page", "a subscriber");
 }
 
 #[tokio::test]

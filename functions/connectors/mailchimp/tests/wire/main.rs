@@ -345,6 +345,20 @@ async fn tags_are_put_on_and_taken_off_by_name() {
 }
 
 #[tokio::test]
+async fn a_page_is_the_answer_of_no_request() {
+    for (job, replies) in [
+        (add_to_list(), vec![member("subscribed")]),
+        (remove_from_list("archive"), vec![member("subscribed"), Reply::status(204)]),
+        (remove_from_list("archive"), vec![not_found(), a_list()]),
+        (remove_from_list("unsubscribe"), vec![member("unsubscribed")]),
+        (tag("add_tag"), vec![Reply::status(204)]),
+        (tag("remove_tag"), vec![Reply::status(204)]),
+    ] {
+        wire().takes_no_page(&job, &replies).await;
+    }
+}
+
+#[tokio::test]
 async fn a_404_is_looked_into() {
     // action, attempt, whether the list exists, outcome
     for (job, nth, list, kind, words) in [
