@@ -46,6 +46,14 @@ impl Apps {
         Ok(response)
     }
 
+    /// Changes how an app's OAuth behaves: see [`Sandbox::oauth`](crate::Sandbox::oauth).
+    ///
+    /// # Errors
+    /// The app has no OAuth, or the instruction is not valid.
+    pub fn oauth(&self, app: &str, instruction: Value) -> Result<(), Refusal> {
+        self.0.oauth.instruct(app, instruction, &self.0.tokens)
+    }
+
     /// An app's state.
     ///
     /// # Errors

@@ -11,7 +11,7 @@
 //!
 //! ```json
 //! {"clients": [{"client_id": "engine", "client_secret": "s", "redirect_uris": ["https://engine.test/back"]}],
-//!  "expires_in": 2, "code_lifetime": 0, "company": true, "answer": {"locationId": "lenient"},
+//!  "expires_in": 2, "code_lifetime": 0, "reuse": 30, "company": true, "answer": {"locationId": "lenient"},
 //!  "callback": {"subdomain": "academy"}, "expire": true, "revoke": true, "token": "access-000001-…"}
 //! ```
 //! `GET` shows the tokens and the number of calls: `authorize`, `allow`, `deny`, `token`, `refresh`, `revoke`, and

@@ -32,6 +32,9 @@ pub(super) struct Instruction {
     expires_in: Option<u32>,
     /// The lifetime of new codes in seconds.
     code_lifetime: Option<u32>,
+    /// For so many seconds, a used refresh token returns the same pair again, as at apps with a grace period:
+    /// <https://www.ory.com/docs/hydra/guides/graceful-token-refresh>.
+    reuse: Option<u32>,
     /// Whether new consents are for an agency, in HighLevel.
     company: Option<bool>,
     /// Additional or replaced fields of token responses.
@@ -67,6 +70,8 @@ struct Refresh {
     consent: Consent,
     /// Used or revoked.
     spent: bool,
+    /// When it was used, and the response.
+    used: Option<(Timestamp, Map<String, Value>)>,
 }
 
 /// A kind of call, for the counts.
@@ -104,6 +109,7 @@ pub(super) struct Ledger {
     clients: Vec<Client>,
     expires_in: u32,
     code_lifetime: u32,
+    reuse: u32,
     company: bool,
     answer: Map<String, Value>,
     callback: BTreeMap<String, String>,
@@ -126,6 +132,7 @@ impl Ledger {
             clients: Vec::new(),
             expires_in: provider.expires_in,
             code_lifetime: provider.code_lifetime,
+            reuse: 0,
             company: false,
             answer: Map::new(),
             callback: provider.callback.iter().map(own).collect(),
@@ -204,7 +211,7 @@ impl Ledger {
 
     /// Exchanges a refresh token for a new pair. The refresh token is then used up, and the previous access token is
     /// revoked. Whether the vendors revoke it is not documented; this choice finds a client that continues with an old
-    /// token.
+    /// token. Within the time for reuse, a used token returns its pair again.
     pub(super) fn renew(
         &mut self,
         token: &str,
@@ -212,12 +219,22 @@ impl Ledger {
         at: Timestamp,
         tokens: &Tokens,
     ) -> Option<Map<String, Value>> {
-        let good = |refresh: &&mut Refresh| !refresh.spent && refresh.consent.client_id == client_id;
-        let refresh = self.refresh.get_mut(token).filter(good)?;
-        refresh.spent = true;
+        let refresh = self.refresh.get_mut(token).filter(|one| one.consent.client_id == client_id)?;
+        if let Some((used_at, answer)) = &refresh.used
+            && at < later(*used_at, self.reuse)
+        {
+            return Some(answer.clone());
+        }
+        if std::mem::replace(&mut refresh.spent, true) {
+            return None;
+        }
         let consent = refresh.consent.clone();
         self.withdraw(|access| access.consent == consent.id, Standing::Revoked, tokens);
-        Some(self.issue(consent, at))
+        let answer = self.issue(consent, at);
+        if let Some(refresh) = self.refresh.get_mut(token) {
+            refresh.used = Some((at, answer.clone()));
+        }
+        Some(answer)
     }
 
     /// Revokes the consent of a token of either kind.
@@ -227,7 +244,7 @@ impl Ledger {
             |refresh: &&mut Refresh| refresh.consent.id == consent && refresh.consent.client_id == client_id;
         let mut theirs = false;
         for refresh in self.refresh.values_mut().filter(of) {
-            refresh.spent = true;
+            (refresh.spent, refresh.used) = (true, None);
             theirs = true;
         }
         if theirs {
@@ -266,7 +283,7 @@ impl Ledger {
         if self.provider.refresh {
             let refresh = self.random("refresh");
             answer.insert("refresh_token".to_owned(), json!(refresh));
-            self.refresh.insert(refresh, Refresh { consent, spent: false });
+            self.refresh.insert(refresh, Refresh { consent, spent: false, used: None });
         }
         answer.extend(self.answer.clone());
         answer
@@ -307,6 +324,7 @@ impl Ledger {
         self.clients = told.clients.unwrap_or_else(|| std::mem::take(&mut self.clients));
         self.expires_in = told.expires_in.unwrap_or(self.expires_in);
         self.code_lifetime = told.code_lifetime.unwrap_or(self.code_lifetime);
+        self.reuse = told.reuse.unwrap_or(self.reuse);
         self.company = told.company.unwrap_or(self.company);
         self.answer.extend(told.answer.unwrap_or_default());
         self.callback.extend(told.callback.unwrap_or_default());
@@ -317,7 +335,7 @@ impl Ledger {
             self.withdraw(|access| meant(access.consent), Standing::Revoked, tokens);
             self.codes.retain(|_, code| !meant(code.consent.id));
             for refresh in self.refresh.values_mut().filter(|refresh| meant(refresh.consent.id)) {
-                refresh.spent = true;
+                (refresh.spent, refresh.used) = (true, None);
             }
         }
         Ok(())
@@ -344,6 +362,7 @@ impl Ledger {
             "clients": self.clients.iter().map(|client| &client.id).collect::<Vec<_>>(),
             "expires_in": self.expires_in,
             "code_lifetime": self.code_lifetime,
+            "reuse": self.reuse,
             "company": self.company,
             "codes": self.codes.len(),
             "access_tokens": access.collect::<Vec<_>>(),
