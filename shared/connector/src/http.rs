@@ -104,7 +104,7 @@ impl HttpSettings {
 async fn execute(client: &reqwest::Client, request: reqwest::Request) -> reqwest::Result<reqwest::Response> {
     #[cfg(feature = "testing")]
     if let Some(network) = network::current() {
-        return network(request).await;
+        return network.answer(request).await;
     }
     client.execute(request).await
 }

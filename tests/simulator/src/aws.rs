@@ -51,7 +51,7 @@ use state::State;
 
 pub use clock::Clock;
 pub use deployment::Deployment;
-pub use dynamodb::{Item, Value};
+pub use dynamodb::{DueIndex, Item, Value};
 pub use faults::{Call, Faults, Service, Strike};
 pub use sqs::{QueueSettings, QueueState};
 pub use trace::Happening;
@@ -134,6 +134,11 @@ impl Aws {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .build()
+    }
+
+    /// Leaves out a function's invocations by its schedule at which no item of an index is due.
+    pub fn skip_idle(&self, function: &str, index: DueIndex) {
+        self.state().lambda.only_if_due.insert(function.to_owned(), index);
     }
 
     /// Performs one call without a client: the status and the JSON of its response. `target` is the header

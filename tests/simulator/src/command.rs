@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use clap::Parser;
 
+use crate::coverage;
 use crate::report::Kind;
 use crate::soak::{Plan, Soaked, explain, soak};
 
@@ -90,6 +91,10 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
         && let Some((seed, kind)) = sum.failed.first()
     {
         writeln!(out, "first violation: seed {seed}, its {kind} history")?;
+    }
+    let missing = coverage::missing(&sum.reached);
+    if !missing.is_empty() {
+        writeln!(out, "not reached: {}", missing.join(", "))?;
     }
     writeln!(out, "seeds {}, violations {}", sum.seeds, sum.failed.len())?;
     Ok(code(sum.failed.is_empty()))

@@ -3,7 +3,9 @@
 
 pub mod aws;
 pub mod command;
+pub mod coverage;
 pub mod long;
+mod refusal;
 pub mod report;
 pub mod short;
 pub mod shrink;

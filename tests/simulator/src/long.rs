@@ -1,9 +1,12 @@
 //! Long histories: the shipped functions and operations in one process, over the AWS in memory, with the SDK's clients.
 //!
-//! A history is a shop's day with its faults, and the days until everything has settled. It follows from a seed: the
-//! faults of AWS, of the apps and of the functions' sandboxes, the facts, and the merchant's and the operator's changes.
+//! A history is a day of two merchants with its faults, and the days until everything has settled. It follows from a
+//! seed: the faults of AWS, of the apps and of the functions' sandboxes, the facts, and the merchants' and the operator's
+//! changes.
 
 mod apps;
+#[cfg(test)]
+mod cases;
 mod code;
 mod facts;
 mod functions;
@@ -12,14 +15,18 @@ mod invariants;
 mod merchant;
 mod process;
 mod shop;
+mod stored;
 mod sweeper;
+mod tenants;
+mod time;
 mod world;
 
 use tokio::task::LocalSet;
 
-pub use self::apps::Mood;
+pub use self::apps::{Mood, Tokens};
 pub use self::facts::FactSpec;
-pub use self::history::{History, Step, Timed};
+pub use self::history::{History, Merchant, Step, Timed};
+pub use self::time::Busy;
 use self::world::World;
 use crate::report::Run;
 
@@ -47,9 +54,9 @@ fn run_here(history: &History, traced: bool) -> Run {
     LocalSet::new().block_on(&runtime, async {
         let began = tokio::time::Instant::now();
         let world = World::open(history, traced).await;
-        for Timed { at, step } in &history.steps {
+        for Timed { at, merchant, step } in &history.steps {
             tokio::time::sleep_until(began + *at).await;
-            world.play(step).await;
+            world.play(*merchant, step).await;
         }
         world.end_faults().await;
         let is_settled = world.settle().await;

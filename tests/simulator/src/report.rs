@@ -4,8 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use domain::verdict::Verdict;
-
 /// The kind of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -73,18 +71,5 @@ impl fmt::Display for Failure {
             writeln!(f, "  {line}")?;
         }
         write!(f, "repeat it with: make soak SEED={}", self.seed)
-    }
-}
-
-/// The name of a verdict that was reached.
-pub(crate) fn verdict_name(verdict: &Verdict) -> &'static str {
-    match verdict {
-        Verdict::Fired { .. } => "verdict fired",
-        Verdict::Disabled => "verdict disabled",
-        Verdict::OtherProducts => "verdict other_products",
-        Verdict::ConditionFailed { .. } => "verdict condition_failed",
-        Verdict::Duplicate { .. } => "verdict duplicate",
-        Verdict::Superseded { .. } => "verdict superseded",
-        Verdict::NotOffered { .. } => "verdict not_offered",
     }
 }

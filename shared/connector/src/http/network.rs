@@ -6,19 +6,27 @@ use std::sync::Arc;
 use futures::future::BoxFuture;
 use reqwest::{Request, Response};
 
-/// Answers a request, or fails as a connection does.
-pub type Network = Arc<dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync>;
+use super::error::HttpError;
+
+/// The other end of every connection.
+pub trait Network: Send + Sync {
+    /// Answers a request, or fails as a connection does.
+    fn answer(self: Arc<Self>, request: Request) -> BoxFuture<'static, reqwest::Result<Response>>;
+
+    /// A request had no usable response.
+    fn failed(&self, error: &HttpError);
+}
 
 tokio::task_local! {
-    static NETWORK: Network;
+    static NETWORK: Arc<dyn Network>;
 }
 
 /// Runs a future whose requests the network receives.
-pub async fn inside<F: Future>(network: Network, future: F) -> F::Output {
+pub async fn inside<F: Future>(network: Arc<dyn Network>, future: F) -> F::Output {
     NETWORK.scope(network, future).await
 }
 
 /// The network of the task, if it is not the real one.
-pub(super) fn current() -> Option<Network> {
+pub(super) fn current() -> Option<Arc<dyn Network>> {
     NETWORK.try_with(Arc::clone).ok()
 }

@@ -7,6 +7,10 @@ use super::error::{AddressRefused, Cause, HttpError};
 impl HttpError {
     /// The result for the job.
     pub fn setback(&self) -> Setback {
+        #[cfg(feature = "testing")]
+        if let Some(network) = super::network::current() {
+            network.failed(self);
+        }
         let who = &self.who;
         match &self.cause {
             Cause::UnknownHost(_) => Setback::transient(format!("The host name of {who} was not found.")),

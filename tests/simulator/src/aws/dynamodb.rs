@@ -3,6 +3,7 @@
 
 mod batch;
 mod capacity;
+mod due;
 mod error;
 mod expression;
 mod key;
@@ -30,6 +31,7 @@ use table::{Delays, Place, Table};
 use transaction::Transaction;
 use write::{Verb, Write};
 
+pub use due::DueIndex;
 pub use key::{KeyAttribute, Schema};
 pub use number::{NotANumber, Number};
 pub use table::{IndexSettings, TableSettings};
@@ -95,6 +97,12 @@ impl DynamoDb {
     pub(super) fn items(&self, table: &str) -> Vec<Arc<Item>> {
         let items = self.tables.get(table).map(|table| table.items().map(|(_, _, item)| Arc::clone(item)));
         items.into_iter().flatten().collect()
+    }
+
+    /// Whether an item of an index is due, or will be in it.
+    pub(super) fn is_due(&self, DueIndex { table, index, is_due }: DueIndex, now: Timestamp) -> bool {
+        let index = self.tables.get(table).and_then(|table| table.indexes.get(index));
+        index.is_some_and(|index| index.items().any(|item| is_due(item, now)))
     }
 
     /// Performs a call; `None` if the operation is not implemented.

@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 
 use super::answer::Answer;
 use super::deployment::FunctionSettings;
+use super::dynamodb::DueIndex;
 use super::events::Delivery;
 use super::scheduler::ScheduleKey;
 
@@ -75,6 +76,8 @@ pub(super) struct Lambdas {
     /// Since when messages wait for a batch to fill, by function and queue.
     pub(super) filling: BTreeMap<(String, String), Timestamp>,
     pub(super) concurrency: usize,
+    /// The functions whose schedules invoke them only if an item is due.
+    pub(super) only_if_due: BTreeMap<String, DueIndex>,
 }
 
 impl Default for Lambdas {
@@ -88,6 +91,7 @@ impl Default for Lambdas {
             by_queue: BTreeMap::new(),
             filling: BTreeMap::new(),
             concurrency: 1000,
+            only_if_due: BTreeMap::new(),
         }
     }
 }

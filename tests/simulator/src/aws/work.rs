@@ -101,6 +101,10 @@ impl State {
             Work::Every(function) => {
                 let every = self.lambda.functions.get(&function)?.every?;
                 self.lambda.add(after(now, every), Work::Every(function.clone()));
+                let due = self.lambda.only_if_due.get(&function).copied();
+                if due.is_some_and(|due| !self.dynamodb.is_due(due, now)) {
+                    return None;
+                }
                 self.accept(function, "{}".to_owned(), now);
             }
         }

@@ -7,7 +7,8 @@ use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-use super::shop::{BEGIN, MARKETPLACE, PRODUCTS};
+use super::shop::{BEGIN, PRODUCTS};
+use super::time::Busy;
 
 /// A fact, as its producer would publish it.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,10 +38,10 @@ enum Kind {
 }
 
 impl FactSpec {
-    /// A few orders of three buyers, some of them refunded, and prospects who buy or do not.
-    pub(super) fn some(rng: &mut Rng) -> Vec<Self> {
+    /// A few orders of three buyers, at most so many, some of them refunded, and prospects who buy or do not.
+    pub(super) fn some(rng: &mut Rng, most: usize) -> Vec<Self> {
         let mut facts = Vec::new();
-        for about in 0..rng.usize(1..=6) {
+        for about in 0..rng.usize(1..=most) {
             let lines = match rng.u8(..5) {
                 0 => vec![(0, false), (1, rng.bool())],
                 1 => vec![(1, false)],
@@ -69,9 +70,25 @@ impl FactSpec {
         facts
     }
 
-    /// When it happens in a day of this length.
-    pub(super) fn at(&self, day: Duration) -> Duration {
-        day.mul_f64(self.at)
+    /// An order, and its refund.
+    #[cfg(test)]
+    pub(super) fn refunded(rng: &mut Rng) -> Vec<Self> {
+        loop {
+            let mut facts = Self::some(rng, 1);
+            facts.reverse();
+            if let [order, refund] = &mut facts[..]
+                && refund.kind == (Kind::Refund { whole: true })
+            {
+                (order.at, refund.at) = (0.0, 0.3);
+                (order.skew, refund.skew) = (0, 0);
+                return facts;
+            }
+        }
+    }
+
+    /// When it happens.
+    pub(super) fn at(&self, time: Busy) -> Duration {
+        time.at(self.at)
     }
 
     /// The producer's id.
@@ -85,12 +102,12 @@ impl FactSpec {
         format!("{kind}_{}", self.about)
     }
 
-    /// The fact's kind and detail on the bus, in a day of this length.
-    pub(super) fn published(&self, day: Duration) -> (&'static str, String) {
-        let after = SignedDuration::try_from(self.at(day)).unwrap_or_default();
+    /// The fact's kind and detail on the bus, for a marketplace.
+    pub(super) fn published(&self, marketplace: &str, time: Busy) -> (&'static str, String) {
+        let after = SignedDuration::try_from(self.at(time)).unwrap_or_default();
         let occurred_at: Timestamp = BEGIN + after + SignedDuration::from_secs(self.skew);
         let mut detail = json!({
-            "id": self.id(), "marketplace_id": MARKETPLACE, "occurred_at": occurred_at, "test_mode": false,
+            "id": self.id(), "marketplace_id": marketplace, "occurred_at": occurred_at, "test_mode": false,
             "customer": { "id": format!("cus_{}", self.buyer), "email": self.email() },
         });
         let price = json!({ "amount": 4900 + 2000 * self.about, "currency": "USD" });
@@ -150,8 +167,8 @@ impl FactSpec {
     }
 
     /// The fact as a trigger reads it; `None` if it violates the contract.
-    pub(super) fn read(&self, day: Duration) -> Option<Fact> {
-        let (kind, detail) = self.published(day);
+    pub(super) fn read(&self, marketplace: &str, time: Busy) -> Option<Fact> {
+        let (kind, detail) = self.published(marketplace, time);
         Fact::parse(kind, &detail).ok()
     }
 

@@ -1,13 +1,15 @@
 //! The shipped functions as the code that Lambda runs.
 
-use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::rc::Rc;
 use std::str::FromStr;
 
-use connector::call::Connector;
+use connector::call::{Access, Call, Connector, Grant, GrantedValues, Identity};
 use connector::http::HttpSettings;
+use domain::app::App;
+use domain::options::OptionItem;
+use domain::outcome::{Outcome, Setback};
 use domain::trigger::Trigger;
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -17,12 +19,10 @@ use serde::de::DeserializeOwned;
 use super::apps::Sent;
 use super::code::Code;
 use super::process::{Host, Process};
-use super::sweeper::Sweeps;
+use super::tenants::Tenants;
 use crate::aws::Deployment;
 use crate::aws::functions::{Context, Function, Lambda, Sandbox};
-
-/// The metrics that were reached.
-pub(super) type Reached = Rc<RefCell<BTreeSet<&'static str>>>;
+use crate::coverage::{self, Reached};
 
 /// Starts a function in INIT.
 type Start<C> = Box<dyn Fn() -> LocalBoxFuture<'static, Result<C, String>>>;
@@ -52,7 +52,7 @@ impl Place {
 impl<C: Code> Function for Shipped<C> {
     fn start(&self) -> LocalBoxFuture<'static, Result<Rc<dyn Sandbox>, String>> {
         let Place { host, environment, reached } = &self.place;
-        let (process, reached) = (host.process(environment), Rc::clone(reached));
+        let (process, reached) = (host.process(environment), reached.clone());
         let starting = (self.start)();
         async move {
             let code = process.run(starting).await?;
@@ -75,13 +75,14 @@ impl<C: Code> Sandbox for Running<C> {
         let handled = async move {
             // If the sandbox is killed, the answers that the apps gave it are lost.
             let sent = Sent::by(&self.process.apps);
-            let handled = metrics::gather(self.code.handle(event, context));
+            let tenants = Tenants::of(&event);
+            let handled = tenants.during(metrics::gather(self.code.handle(event, context)));
             let (result, numbers) = self.process.run(sent.during(handled)).await;
             let names: BTreeSet<_> = numbers.names().collect();
             if !names.contains("TableFailures") && result.is_ok() {
                 sent.recorded();
             }
-            self.reached.borrow_mut().extend(names);
+            self.reached.extend(names);
             result
         };
         handled.boxed_local()
@@ -125,17 +126,15 @@ impl<C: Connector + 'static> Code for connector::Function<C> {
 pub(super) fn deploy(host: &Host, lambda: &Lambda, deployment: &Deployment, reached: &Reached) {
     for settings in deployment.functions.values() {
         let environment = settings.environment.clone();
-        let place = Place { host: host.clone(), environment, reached: Rc::clone(reached) };
+        let place = Place { host: host.clone(), environment, reached: reached.clone() };
         let code = match settings.handler.as_str() {
             "prospects" => place.runs(|| text(prospects::handle::Function::start())),
             "products" => place.runs(|| text(products::handle::Function::start())),
-            "sweeper" => {
-                let aws = host.aws.clone();
-                place.runs(move || Sweeps::start(aws.clone()).boxed_local())
-            }
-            "kit" => place.runs(|| connects(kit::Kit::new)),
-            "mailchimp" => place.runs(|| connects(mailchimp::Mailchimp::new)),
-            "webhook" => place.runs(|| connects(webhook::Webhook::new)),
+            "sweeper" => place.runs(|| text(::sweeper::sweep::Sweeper::start())),
+            "kit" => place.runs(connects(reached, kit::Kit::new)),
+            "mailchimp" => place.runs(connects(reached, mailchimp::Mailchimp::new)),
+            "webhook" => place.runs(connects(reached, webhook::Webhook::new)),
+            "highlevel" => place.runs(connects(reached, highlevel::HighLevel::new)),
             other => match Trigger::from_str(other).ok().and_then(triggers::registry::definition) {
                 Some(definition) => place.runs(move || text(triggers::handle::Function::start(definition))),
                 // The API and the console: the operations are called without them.
@@ -153,11 +152,48 @@ fn text<T, E: std::fmt::Display>(
 }
 
 fn connects<C, E>(
+    reached: &Reached,
     connect: fn(&HttpSettings) -> Result<C, E>,
-) -> LocalBoxFuture<'static, Result<connector::Function<C>, String>>
+) -> impl Fn() -> LocalBoxFuture<'static, Result<connector::Function<Observed<C>>, String>> + 'static
 where
     C: Connector + 'static,
     E: Into<runtime::Error> + 'static,
 {
-    text(connector::Function::start(connect))
+    let reached = reached.clone();
+    move || {
+        let reached = reached.clone();
+        let connect =
+            move |settings: &HttpSettings| connect(settings).map(|connector| Observed { connector, reached });
+        text(connector::Function::start(connect))
+    }
+}
+
+/// A connector whose outcomes are noted.
+struct Observed<C> {
+    connector: C,
+    reached: Reached,
+}
+
+impl<C: Connector> Connector for Observed<C> {
+    fn app(&self) -> App {
+        self.connector.app()
+    }
+
+    async fn perform(&self, call: &Call<'_>) -> Outcome {
+        let outcome = self.connector.perform(call).await;
+        self.reached.add(coverage::outcome(&outcome));
+        outcome
+    }
+
+    async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
+        self.connector.identify(access).await
+    }
+
+    async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
+        self.connector.options(access, list).await
+    }
+
+    async fn granted(&self, grant: &Grant<'_>) -> Result<GrantedValues, Setback> {
+        self.connector.granted(grant).await
+    }
 }

@@ -5,31 +5,44 @@ use std::time::Duration;
 
 use fastrand::Rng;
 
-use super::apps::Mood;
+use super::apps::{Mood, Tokens};
 use super::facts::FactSpec;
+use super::shop::{MERCHANTS, RULES};
+use super::time::Busy;
 
-/// A shop, its facts, and the steps in their order.
+/// The merchants, and the steps in their order.
 #[derive(Debug, Clone)]
 pub struct History {
     /// The seed of every other chance.
     pub seed: u64,
-    /// The shop's rules, by their number.
-    pub rules: Vec<usize>,
-    /// The facts that can be published.
-    pub facts: Vec<FactSpec>,
+    /// The merchants.
+    pub merchants: Vec<Merchant>,
     /// The time in which the facts happen.
-    pub day: Duration,
+    pub time: Busy,
     /// The steps.
     pub steps: Vec<Timed>,
+    /// The app with a login: its tokens.
+    pub tokens: Tokens,
     /// Whether AWS has the worst faults that its documentation allows.
     pub harsh: bool,
 }
 
-/// A step, and its time from the begin.
+/// A merchant's rules and facts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Merchant {
+    /// The rules, by their number.
+    pub rules: Vec<usize>,
+    /// The facts that can be published.
+    pub facts: Vec<FactSpec>,
+}
+
+/// A step, its merchant, and its time from the begin.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timed {
     /// The time from the history's begin.
     pub at: Duration,
+    /// The merchant, by number.
+    pub merchant: usize,
     /// The step.
     pub step: Step,
 }
@@ -66,6 +79,11 @@ pub enum Step {
     Erase(usize),
     /// The operator returns the facts and the jobs that failed to their functions.
     Redrive,
+    /// The app with a login ends all access tokens at once.
+    ExpireTokens,
+    /// The operator deploys over version 0.1.0: each function has new sandboxes, and the items and messages that the version
+    /// stored are there.
+    Deploy,
 }
 
 impl fmt::Display for Step {
@@ -79,29 +97,39 @@ impl History {
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
-        let facts = FactSpec::some(&mut rng);
         let day = Duration::from_mins([20, 90, 360, 1440][rng.usize(..4)]);
-        let mut steps = Vec::new();
-        for (fact, spec) in facts.iter().enumerate() {
-            for _ in 0..1 + usize::from(rng.u8(..3) == 0) + usize::from(rng.u8(..8) == 0) {
-                // Facts arrive in any order: some at once, some late.
-                let late = if rng.u8(..4) == 0 { day.mul_f64(rng.f64()) } else { Duration::ZERO };
-                steps.push(Timed { at: spec.at(day) + late, step: Step::Publish(fact) });
+        let quiet = if rng.bool() { Duration::from_hours(rng.u64(24..=240)) } else { Duration::ZERO };
+        let time = Busy { day, pause: rng.f64(), quiet };
+        let (mut merchants, mut steps) = (Vec::new(), Vec::new());
+        for merchant in 0..MERCHANTS {
+            // The second merchant has less, and the same numbers.
+            let most = if merchant == 0 { 6 } else { 2 };
+            let facts = FactSpec::some(&mut rng, most);
+            for (fact, spec) in facts.iter().enumerate() {
+                for _ in 0..1 + usize::from(rng.u8(..3) == 0) + usize::from(rng.u8(..8) == 0) {
+                    // Facts arrive in any order: some at once, some late.
+                    let late = if rng.u8(..4) == 0 { day.mul_f64(rng.f64()) } else { Duration::ZERO };
+                    let at = spec.at(time) + late;
+                    steps.push(Timed { at, merchant, step: Step::Publish(fact) });
+                }
             }
-        }
-        for _ in 0..rng.usize(2..=14) {
-            steps.push(Timed { at: day.mul_f64(rng.f64()), step: step(&mut rng, facts.len(), day) });
+            for _ in 0..rng.usize(2..=if merchant == 0 { 14 } else { 4 }) {
+                let at = time.at(rng.f64());
+                steps.push(Timed { at, merchant, step: step(&mut rng, facts.len(), day) });
+            }
+            let rules = (0..RULES).filter(|_| rng.u8(..3) > 0).collect();
+            merchants.push(Merchant { rules, facts });
         }
         steps.sort_by_key(|timed| timed.at);
-        let rules = (0..super::shop::RULES).filter(|_| rng.u8(..3) > 0).collect();
-        Self { seed, rules, facts, day, steps, harsh: rng.u8(..3) > 0 }
+        let tokens = Tokens::some(&mut rng);
+        Self { seed, merchants, time, steps, tokens, harsh: rng.u8(..3) > 0 }
     }
 }
 
 fn step(rng: &mut Rng, facts: usize, day: Duration) -> Step {
     let nth = rng.usize(..12);
     let fact = rng.usize(..facts.max(1));
-    match rng.u8(..40) {
+    match rng.u8(..44) {
         0..16 => Step::Faults(nth, Mood::some(rng), day.mul_f64(rng.f64() * 0.6)),
         16..19 => Step::Reconnect(nth),
         19 => Step::Delete(nth),
@@ -112,6 +140,8 @@ fn step(rng: &mut Rng, facts: usize, day: Duration) -> Step {
         30..33 => Step::Replay { fact, as_sent: rng.bool() },
         33..37 => Step::Retry(nth),
         37 => Step::Erase(fact),
+        38 | 39 => Step::ExpireTokens,
+        40..42 => Step::Deploy,
         _ => Step::Redrive,
     }
 }

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aws_config::SdkConfig;
-use connector::http::network::{self, Network};
+use connector::http::network;
 use fastrand::Rng;
 use futures::future::LocalBoxFuture;
 use runtime::world;
@@ -21,7 +21,6 @@ use crate::aws::Aws;
 pub(super) struct Host {
     pub(super) aws: Aws,
     pub(super) apps: Arc<Apps>,
-    network: Network,
     random: Rc<RefCell<Rng>>,
 }
 
@@ -29,18 +28,12 @@ pub(super) struct Host {
 #[derive(Clone)]
 pub(super) struct Process {
     world: Rc<world::World>,
-    network: Network,
     pub(super) apps: Arc<Apps>,
 }
 
 impl Host {
     pub(super) fn new(seed: u64, aws: Aws, apps: Arc<Apps>) -> Self {
-        let receiver = Arc::clone(&apps);
-        let network: Network = Arc::new(move |request| {
-            let apps = Arc::clone(&receiver);
-            Box::pin(async move { apps.answer(request).await })
-        });
-        Self { aws, apps, network, random: Rc::new(RefCell::new(Rng::with_seed(seed))) }
+        Self { aws, apps, random: Rc::new(RefCell::new(Rng::with_seed(seed))) }
     }
 
     /// A process with this environment, whose calls to AWS meet its faults.
@@ -61,7 +54,7 @@ impl Host {
             random: Box::new(move || random.borrow_mut().u128(..)),
             sdk,
         };
-        Process { world: Rc::new(world), network: Arc::clone(&self.network), apps: Arc::clone(&self.apps) }
+        Process { world: Rc::new(world), apps: Arc::clone(&self.apps) }
     }
 }
 
@@ -69,6 +62,7 @@ impl Process {
     /// Runs a future in the process. It is on the heap: the futures of operations have tens of kilobytes.
     pub(super) fn run<'a, F: Future + 'a>(&'a self, future: F) -> LocalBoxFuture<'a, F::Output> {
         let inside = world::inside(Rc::clone(&self.world), future);
-        Box::pin(network::inside(Arc::clone(&self.network), inside))
+        let apps: Arc<dyn network::Network> = Arc::<Apps>::clone(&self.apps);
+        Box::pin(network::inside(apps, inside))
     }
 }

@@ -1,25 +1,29 @@
-//! The world of a long history: AWS, the apps, the functions and the shop.
+//! The world of a long history: AWS, the apps, the functions and the merchants.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::rc::Rc;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use domain::app::App;
 use domain::digest::DigestSecret;
-use domain::id::MarketplaceId;
+use domain::id::{MarketplaceId, RuleId};
 use jiff::Timestamp;
 use operations::Engine;
 
 use super::apps::Apps;
 use super::facts::FactSpec;
-use super::functions::{self, Reached};
+use super::functions;
 use super::history::History;
 use super::process::{Host, Process};
-use super::shop::{self, BEGIN, MARKETPLACE, SANDBOX};
-use super::sweeper::TABLE;
+use super::shop::{self, BEGIN, MARKETPLACES, SANDBOX, STORED};
+use super::stored;
+use super::sweeper::{self, TABLE};
+use super::tenants;
+use super::time::Busy;
 use crate::aws::functions::Lambda;
-use crate::aws::{Aws, Clock, Deployment, Faults, Value};
+use crate::aws::{Aws, Clock, Deployment, DueIndex, Faults, Value};
+use crate::coverage::Reached;
 use crate::report::Run;
 
 /// The longest time after the faults have ended in which everything must settle: the last waits of the retry schedule,
@@ -38,8 +42,31 @@ static DEPLOYMENT: LazyLock<Deployment> = LazyLock::new(deployment);
 /// The template cannot be read.
 #[expect(clippy::expect_used, reason = "a test of the AWS in memory reads the template")]
 fn deployment() -> Deployment {
-    Deployment::read(TEMPLATE, &[("SandboxUrl", SANDBOX), ("Apps", "kit,mailchimp,webhook")])
+    Deployment::read(TEMPLATE, &[("SandboxUrl", SANDBOX), ("Apps", "kit,mailchimp,webhook,highlevel")])
         .expect("a template")
+}
+
+/// A marketplace.
+pub(super) struct Shop {
+    /// Its number.
+    pub(super) number: usize,
+    pub(super) id: MarketplaceId,
+    pub(super) facts: Vec<FactSpec>,
+    /// The rules by their number, and whether each has its other version.
+    pub(super) rules: RefCell<BTreeMap<usize, (RuleId, bool)>>,
+    /// The facts that were published.
+    pub(super) published: RefCell<Vec<usize>>,
+    /// When the account of an app was last deleted: the begin and the end. The ledger forgets the account's effects.
+    pub(super) deleted: RefCell<BTreeMap<App, (Timestamp, Timestamp)>>,
+}
+
+impl Shop {
+    /// The rule that this number names, counted round.
+    pub(super) fn nth_rule(&self, nth: usize) -> Option<(usize, RuleId, bool)> {
+        let rules = self.rules.borrow();
+        let (number, (id, other)) = rules.iter().nth(nth % rules.len().max(1))?;
+        Some((*number, id.clone(), *other))
+    }
 }
 
 /// A history that is running.
@@ -47,6 +74,7 @@ pub(super) struct World {
     pub(super) aws: Aws,
     pub(super) apps: Arc<Apps>,
     pub(super) lambda: Lambda,
+    host: Host,
     /// The process of the API and of the operator, which the faults of AWS concern.
     pub(super) operator: Process,
     /// A process that no fault concerns.
@@ -54,37 +82,46 @@ pub(super) struct World {
     pub(super) engine: Engine,
     pub(super) looking: Engine,
     pub(super) secret: DigestSecret,
-    pub(super) shop: MarketplaceId,
-    pub(super) facts: Vec<FactSpec>,
-    pub(super) day: Duration,
-    /// The rules by their number.
-    pub(super) rules: RefCell<BTreeMap<usize, (domain::id::RuleId, bool)>>,
-    /// How often each app's account was connected.
+    /// By number.
+    pub(super) shops: Vec<Shop>,
+    pub(super) time: Busy,
+    /// How often an account was connected.
     pub(super) connections: Cell<u32>,
-    /// The facts that were published.
-    pub(super) published: RefCell<Vec<usize>>,
-    /// Whether an account was deleted: the ledger forgets its effects.
-    pub(super) deleted: Cell<bool>,
+    /// Whether AWS and the apps fail at present.
+    pub(super) has_faults: Cell<bool>,
+    /// Whether version 0.1.0 was replaced, so that its items are stored.
+    pub(super) deployed: Cell<bool>,
     pub(super) reached: Reached,
     timeline: Option<RefCell<Vec<(Timestamp, String)>>>,
 }
 
 impl World {
-    /// Deploys the engine and opens the shop, without faults.
+    /// Deploys the engine and opens the marketplaces, without faults.
     ///
     /// # Panics
-    /// The shop cannot be opened.
-    #[expect(clippy::expect_used, reason = "without a shop there is no history")]
+    /// A marketplace cannot be opened.
+    #[expect(clippy::expect_used, reason = "without marketplaces there is no history")]
     pub(super) async fn open(history: &History, traced: bool) -> Self {
         let clock = Clock::starting_at(BEGIN);
         let aws = Aws::new(history.seed, clock.clone());
         let deployment = &*DEPLOYMENT;
         aws.deploy(deployment);
         aws.set_faults(Faults::NONE);
-        let apps = Arc::new(Apps::new(history.seed, clock, traced));
+        let registration = r#"{"client_id":"engine","client_secret":"a-secret-of-the-registration"}"#;
+        aws.set_secret("integration-engine/oauth/highlevel", registration);
+        let sweeper = &deployment.functions["Sweeper"].name;
+        aws.skip_idle(sweeper, DueIndex { table: TABLE, index: sweeper::DUE, is_due: sweeper::is_due });
+        let reached = Reached::default();
+        let apps = Arc::new(Apps::new(history.seed, clock, history.tokens, reached.clone(), traced));
+        let checked = Arc::clone(&apps);
+        aws.strike(move |call| {
+            if let Some(other) = tenants::crossed(call) {
+                checked.breaks(format!("{:?} {} concerns {other}", call.service, call.operation));
+            }
+            None
+        });
         let host = Host::new(history.seed, aws.clone(), Arc::clone(&apps));
         let lambda = Lambda::start(&aws);
-        let reached = Reached::default();
         functions::deploy(&host, &lambda, deployment, &reached);
         let environment = &deployment.functions["Operator"].environment;
         let (operator, inspector) = (host.process(environment), host.inspector(environment));
@@ -92,18 +129,27 @@ impl World {
             let services = runtime::config::Services::load().await;
             Engine::from_environment(&services)
         };
+        let merchants =
+            history.merchants.iter().cloned().chain(std::iter::repeat_with(super::Merchant::default));
+        let open = |(number, (name, merchant)): (usize, (&&str, super::Merchant))| Shop {
+            number,
+            id: name.parse().expect("a marketplace"),
+            facts: merchant.facts,
+            rules: RefCell::default(),
+            published: RefCell::default(),
+            deleted: RefCell::default(),
+        };
         let world = Self {
             engine: operator.run(engine()).await.expect("the environment of the API"),
             looking: inspector.run(engine()).await.expect("the environment of the API"),
             secret: inspector.run(async { runtime::config::digest_secret() }).await.expect("a secret"),
-            shop: MARKETPLACE.parse().expect("a marketplace"),
-            facts: history.facts.clone(),
-            day: history.day,
-            rules: RefCell::default(),
+            shops: MARKETPLACES.iter().zip(merchants).enumerate().map(open).collect(),
+            time: history.time,
             connections: Cell::new(0),
-            published: RefCell::default(),
-            deleted: Cell::new(false),
+            has_faults: Cell::new(false),
+            deployed: Cell::new(false),
             timeline: traced.then(RefCell::default),
+            host,
             aws,
             apps,
             lambda,
@@ -111,14 +157,34 @@ impl World {
             inspector,
             reached,
         };
-        for app in shop::APPS {
-            world.inspector.run(world.connect(&world.looking, app)).await;
+        for (shop, app) in world.accounts() {
+            world.inspector.run(world.connect(&world.looking, shop, app)).await;
         }
-        for nth in &history.rules {
-            world.inspector.run(world.create_rule(*nth)).await;
+        for (shop, merchant) in world.shops.iter().zip(&history.merchants) {
+            for nth in &merchant.rules {
+                world.inspector.run(world.create_rule(shop, *nth)).await;
+            }
         }
         world.aws.set_faults(if history.harsh { Faults::HARSH } else { Faults::CALM });
+        world.apps.begin_faults();
+        world.has_faults.set(true);
         world
+    }
+
+    /// The accounts of all marketplaces.
+    fn accounts(&self) -> impl Iterator<Item = (&Shop, App)> {
+        self.shops.iter().flat_map(|shop| {
+            let apps = if shop.number == STORED { &shop::STORED_APPS[..] } else { &shop::APPS[..] };
+            apps.iter().map(move |app| (shop, *app))
+        })
+    }
+
+    /// Replaces the sandboxes of all functions. The first time, version 0.1.0 ran before: its items and messages are stored.
+    pub(super) fn deploy(&self) {
+        if !self.deployed.replace(true) {
+            stored::store(&self.aws);
+        }
+        functions::deploy(&self.host, &self.lambda, &DEPLOYMENT, &self.reached);
     }
 
     /// From now on, nothing fails: credentials are replaced, pauses end, and what failed for good is sent again.
@@ -126,15 +192,20 @@ impl World {
         self.note(|| "no more faults: the rest runs to its end".to_owned());
         self.aws.set_faults(Faults::NONE);
         self.apps.end_faults();
+        self.has_faults.set(false);
         for app in shop::APPS {
             self.inspector.run(self.resume(&self.looking, app)).await;
         }
         self.reconnect_refused().await;
+        // A job of version 0.1.0 waits until its account is connected again.
+        if self.deployed.get() {
+            self.inspector.run(self.connect(&self.looking, &self.shops[STORED], App::WEBHOOK)).await;
+        }
     }
 
     async fn reconnect_refused(&self) {
-        for app in shop::APPS {
-            self.inspector.run(self.reconnect_if_refused(app)).await;
+        for (shop, app) in self.accounts() {
+            self.inspector.run(self.reconnect_if_refused(shop, app)).await;
         }
     }
 
@@ -181,12 +252,7 @@ impl World {
             let passed = at.duration_since(BEGIN);
             format!("{:>9.1} s  {what}", passed.as_secs_f64())
         };
-        let reached = Rc::try_unwrap(self.reached).map(RefCell::into_inner);
-        Run {
-            violation,
-            timeline: lines.into_iter().map(line).collect(),
-            simulated,
-            reached: reached.unwrap_or_else(|shared| shared.borrow().clone()),
-        }
+        let timeline = lines.into_iter().map(line).collect();
+        Run { violation, timeline, simulated, reached: self.reached.all() }
     }
 }

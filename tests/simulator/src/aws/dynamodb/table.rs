@@ -228,6 +228,12 @@ impl Index {
         self.changes.push_back(Change { due, removed, added });
     }
 
+    /// The items of the index, and those that it will have.
+    pub(super) fn items(&self) -> impl Iterator<Item = &Arc<Item>> {
+        let coming = self.changes.iter().filter_map(|change| Some(&change.added.as_ref()?.2));
+        self.entries.values().flat_map(BTreeMap::values).chain(coming)
+    }
+
     fn settle(&mut self, now: Timestamp) {
         while self.changes.front().is_some_and(|change| change.due <= now)
             && let Some(change) = self.changes.pop_front()

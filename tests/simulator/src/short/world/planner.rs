@@ -16,7 +16,7 @@ use triggers::definition::Definition;
 use triggers::registry::DEFINITIONS;
 
 use super::{World, shop};
-use crate::report::verdict_name;
+use crate::coverage;
 use crate::short::facts::FactSpec;
 use crate::short::state::{Attempts, Event, job_name};
 
@@ -108,7 +108,7 @@ impl World {
             if let Verdict::Fired { jobs } = &verdict.verdict {
                 named.extend(jobs.iter().copied());
             }
-            self.shared.state.borrow_mut().reached.insert(verdict_name(&verdict.verdict));
+            self.shared.state.borrow_mut().reached.insert(coverage::verdict(&verdict.verdict));
         }
         let sent: BTreeSet<_> = jobs.iter().map(|job| job.id).collect();
         if verdicts.len() != firings.len() * rules || named != sent {
