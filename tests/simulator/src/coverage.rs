@@ -1,4 +1,4 @@
-//! What histories reach: statuses, verdicts, outcomes, errors and metrics. Every variant has a row, which the compiler
+//! The coverage of histories: statuses, verdicts, outcomes, errors and metrics. Every variant has a row, which the compiler
 //! checks, so a new variant is reached, listed in [`UNREACHED`], or fails the test.
 
 use std::collections::BTreeSet;
@@ -155,7 +155,7 @@ pub fn missing(reached: &BTreeSet<&'static str>) -> Vec<&'static str> {
     all().into_iter().filter(|name| !reached.contains(name) && !is_listed(name)).collect()
 }
 
-/// What some histories reach, too rarely to be sure of it, and why.
+/// The names that only some histories reach, with the reason.
 const RARE: &[(&str, &str)] = &[
     ("bus unavailable", "the SDK repeats a call, so that few calls of an operator fail"),
     ("fleet: table", "the same"),
@@ -176,7 +176,7 @@ const RARE: &[(&str, &str)] = &[
     ("rule: table", "the same"),
 ];
 
-/// What no history reaches, and why.
+/// The names that no history reaches, with the reason.
 pub const UNREACHED: &[(&str, &str)] = &[
     ("verdict not_offered: app", "no deployment lacks an app of a rule"),
     ("verdict not_offered: action", "no deployment lacks an action of a rule"),
@@ -208,7 +208,7 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("rule: unknown", "no rule is deleted"),
     ("rule: full", "a merchant has at most twenty rules"),
     ("rule: not valid", "every rule is valid, and a refusal is a violation"),
-    ("Poison", "every message is one that the engine sent"),
+    ("Poison", "the engine sent every message"),
     ("Panics", "a connector that panics is a defect, and a violation"),
 ];
 

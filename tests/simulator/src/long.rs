@@ -5,8 +5,6 @@
 //! changes.
 
 mod apps;
-#[cfg(test)]
-mod cases;
 mod code;
 mod facts;
 mod functions;

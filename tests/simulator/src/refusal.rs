@@ -1,7 +1,7 @@
 //! The errors of the engine's operations: which pass by themselves, and which refuse what was asked.
 //!
 //! A refusal that [`EXPECTED`] does not name breaks the history: otherwise, a step that the engine never accepts would
-//! test nothing, and nobody would know.
+//! test nothing, without a notice.
 
 use domain::connector_rpc::RpcError;
 use domain::lint::{Code, Finding, Severity};

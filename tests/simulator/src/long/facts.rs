@@ -70,22 +70,6 @@ impl FactSpec {
         facts
     }
 
-    /// An order, and its refund.
-    #[cfg(test)]
-    pub(super) fn refunded(rng: &mut Rng) -> Vec<Self> {
-        loop {
-            let mut facts = Self::some(rng, 1);
-            facts.reverse();
-            if let [order, refund] = &mut facts[..]
-                && refund.kind == (Kind::Refund { whole: true })
-            {
-                (order.at, refund.at) = (0.0, 0.3);
-                (order.skew, refund.skew) = (0, 0);
-                return facts;
-            }
-        }
-    }
-
     /// When it happens.
     pub(super) fn at(&self, time: Busy) -> Duration {
         time.at(self.at)

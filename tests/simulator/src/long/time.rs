@@ -9,7 +9,7 @@ pub struct Busy {
     pub day: Duration,
     /// When the quiet time begins, as a part of the day.
     pub pause: f64,
-    /// The length of the quiet time, in which only what has begun goes on.
+    /// The length of the quiet time, in which only work that has begun continues.
     pub quiet: Duration,
 }
 

@@ -18,7 +18,7 @@ pub(super) struct Asked {
     pub(super) marketplace: usize,
     /// The id of a message.
     pub(super) message: Option<String>,
-    /// What the app does for it that its sender has to know.
+    /// The changes that the app makes for it, which its sender has to know.
     pub(super) deeds: Vec<String>,
 }
 
