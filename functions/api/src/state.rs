@@ -30,7 +30,7 @@ impl Api {
     /// # Errors
     /// [`ConfigError`]: an environment variable is missing or not valid, so the template does not match the function.
     pub async fn from_environment() -> Result<Self, ConfigError> {
-        let services = Services::load().await;
+        let services = Services::load()?;
         let api = Self {
             engine: Engine::from_environment(&services)?,
             secret: config::digest_secret()?,

@@ -29,7 +29,7 @@ pub struct Function {
 impl Function {
     /// Reads the configuration and opens the connection.
     pub async fn start() -> Result<Self, ConfigError> {
-        let services = Services::load().await;
+        let services = Services::load()?;
         let function = Self { store: services.store()?, facts: services.facts_queue()? };
         if let Err(error) = function.store.warm().await {
             tracing::warn!(error = %Causes(&error), "the table did not answer at start");

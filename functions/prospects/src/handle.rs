@@ -85,7 +85,7 @@ pub struct Function {
 impl Function {
     /// Reads the configuration and opens the first connection.
     pub async fn start() -> Result<Self, ConfigError> {
-        let services = Services::load().await;
+        let services = Services::load()?;
         let function = Self {
             store: services.store()?,
             schedules: services.schedules()?,

@@ -61,7 +61,7 @@ pub struct Sweeper {
 impl Sweeper {
     /// Reads the configuration.
     pub async fn start() -> Result<Self, ConfigError> {
-        let services = Services::load().await;
+        let services = Services::load()?;
         let sweeper = Self { store: services.store()?, queues: services.queues()? };
         let (table, ()) = join(sweeper.store.warm(), sweeper.queues.warm()).await;
         if let Err(error) = table {

@@ -54,7 +54,7 @@ pub struct Function {
 impl Function {
     /// Reads the configuration and opens the connections during initialization, when Lambda provides a full core.
     pub async fn start(definition: &'static Definition) -> Result<Self, PlanError> {
-        let services = Services::load().await;
+        let services = Services::load()?;
         let function = Self {
             definition,
             store: services.store()?,

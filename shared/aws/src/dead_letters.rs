@@ -1,9 +1,11 @@
 //! Queues that an operator has to look at: the apps' dead letters, and the facts that could not be planned.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
+use domain::app::App;
 use jiff::Timestamp;
 
 use crate::queue::{self, Depth, QueueError};
@@ -41,6 +43,12 @@ impl DeadLetters {
     /// `url`: the URL of the queue.
     pub fn new(config: &aws_config::SdkConfig, url: String) -> Self {
         Self { client: Client::new(config), url }
+    }
+
+    /// `urls`: the URL of each app's dead-letter queue.
+    pub fn of_apps(config: &aws_config::SdkConfig, urls: BTreeMap<App, String>) -> BTreeMap<App, Self> {
+        let client = Client::new(config);
+        urls.into_iter().map(|(app, url)| (app, Self { client: client.clone(), url })).collect()
     }
 
     /// The next letters, at most `most`; none once the queue returns no more. They are hidden for five minutes.

@@ -51,12 +51,8 @@ impl Functions {
     /// Builds the client with the SDK's configuration, but with timeouts for a function's whole run.
     pub fn new(config: &aws_config::SdkConfig) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER);
-        let timeouts = match config.timeout_config().and_then(TimeoutConfig::connect_timeout) {
-            Some(connect) => timeouts.connect_timeout(connect),
-            None => timeouts,
-        };
-        let own = Builder::from(config).timeout_config(timeouts.build()).build();
-        Self { client: Client::from_conf(own) }
+        let own = Builder::from(config).timeout_config(timeouts.build());
+        Self { client: Client::from_conf(own.build()) }
     }
 
     /// Invokes a function, by name or ARN, and waits for its response. `payload` and response are JSON, each of at most

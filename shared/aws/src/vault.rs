@@ -48,8 +48,8 @@ impl Vault {
     /// `key`: the KMS key's id, ARN or alias.
     pub fn new(config: &aws_config::SdkConfig, key: String) -> Self {
         let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(ANSWER);
-        let config = aws_sdk_kms::config::Builder::from(config).timeout_config(timeouts.build());
-        Self { client: Client::from_conf(config.build()), key }
+        let own = aws_sdk_kms::config::Builder::from(config).timeout_config(timeouts.build());
+        Self { client: Client::from_conf(own.build()), key }
     }
 
     /// Opens the connection to AWS KMS with a call that changes nothing, before the first credentials are decrypted.

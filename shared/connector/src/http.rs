@@ -24,6 +24,7 @@ mod verdict;
 
 use std::time::Duration;
 
+use aws::tls;
 pub use reqwest::{Method, RequestBuilder, StatusCode, header};
 pub use url::Url;
 
@@ -76,12 +77,9 @@ impl HttpSettings {
 
     /// The settings that both kinds of client share.
     pub(crate) fn builder(&self) -> reqwest::ClientBuilder {
-        if rustls::crypto::CryptoProvider::get_default().is_none() {
-            // A race here is lost to another call of this same line.
-            rustls::crypto::ring::default_provider().install_default().ok();
-        }
         #[expect(clippy::disallowed_methods, reason = "this is the kit's one place")]
-        let builder = reqwest::Client::builder()
+        reqwest::Client::builder()
+            .tls_backend_preconfigured(tls::client_config())
             .user_agent(concat!("integration-engine/", env!("CARGO_PKG_VERSION")))
             .connect_timeout(self.connect_timeout)
             .timeout(self.request_timeout)
@@ -90,13 +88,7 @@ impl HttpSettings {
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .referer(false)
-            .no_proxy();
-        #[cfg(feature = "testing")]
-        if network::current().is_some() {
-            // No connection is made, and a simulation starts thousands of functions.
-            return builder.tls_certs_only([]);
-        }
-        builder
+            .no_proxy()
     }
 }
 

@@ -63,7 +63,7 @@ impl<C: Connector> Function<C> {
     pub async fn start<E: Into<Error>>(
         connect: impl FnOnce(&HttpSettings) -> Result<C, E>,
     ) -> Result<Self, Error> {
-        let services = Services::load().await;
+        let services = Services::load()?;
         let store = services.store()?;
         let http = HttpSettings::with_sandbox(&config::optional("SANDBOX_URL").unwrap_or_default())?;
         let vault = services.vault()?;

@@ -86,7 +86,6 @@ impl Engine {
     /// The deployment with these resources. No request is made.
     pub fn new(sdk: &SdkConfig, resources: Resources) -> Self {
         let functions = Functions::new(sdk);
-        let dead_letters = resources.dead_letters.into_iter();
         // An operation cancels timers and starts none, so it needs neither their role nor their dead-letter queue.
         let place = SchedulePlace {
             group: resources.schedule_group,
@@ -100,7 +99,7 @@ impl Engine {
             functions,
             prospects: resources.prospects,
             queues: Queues::new(sdk, resources.queues),
-            dead_letters: dead_letters.map(|(app, url)| (app, DeadLetters::new(sdk, url))).collect(),
+            dead_letters: DeadLetters::of_apps(sdk, resources.dead_letters),
             facts_queue: DeadLetters::new(sdk, resources.facts_queue),
             schedules: Schedules::new(sdk, place),
             sources: resources.sources,

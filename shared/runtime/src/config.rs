@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::str::FromStr;
 
 use aws::bus::Bus;
+use aws::clients;
 use aws::dead_letters::DeadLetters;
 use aws::functions::Functions;
 use aws::queue::{FactsQueue, Queues};
@@ -13,6 +14,7 @@ use aws::signer::Signer;
 use aws::store::Store;
 use aws::vault::Vault;
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
 use domain::app::App;
 use domain::digest::{DigestSecret, ShortSecret};
 use domain::manifest::Catalog;
@@ -25,7 +27,7 @@ use crate::world;
 pub enum ConfigError {
     /// The variable is not set.
     #[error(
-        "environment variable {0} is not set: infra/template.yaml gives it to every function that needs it"
+        "environment variable {0} is not set: Lambda or infra/template.yaml gives it to every function that needs it"
     )]
     Missing(&'static str),
     /// The variable is set and cannot be read.
@@ -101,12 +103,16 @@ pub struct Services {
 }
 
 impl Services {
-    /// Reads the SDK's own configuration.
-    pub async fn load() -> Self {
-        match world::ask(|world| world.sdk.clone()) {
-            Some(sdk) => Self { sdk },
-            None => Self { sdk: aws::clients::load().await },
+    /// `AWS_REGION`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets, and
+    /// `AWS_ENDPOINT_URL`, which local AWS sets.
+    pub fn load() -> Result<Self, ConfigError> {
+        if let Some(sdk) = world::ask(|world| world.sdk.clone()) {
+            return Ok(Self { sdk });
         }
+        let (id, secret) = (required("AWS_ACCESS_KEY_ID")?, required("AWS_SECRET_ACCESS_KEY")?);
+        let role = Credentials::new(id, secret, optional("AWS_SESSION_TOKEN"), None, "Lambda");
+        let sdk = clients::of_function(required("AWS_REGION")?, optional("AWS_ENDPOINT_URL"), role);
+        Ok(Self { sdk })
     }
 
     /// `TABLE_NAME` and `LOG_TTL_DAYS`.
@@ -127,8 +133,7 @@ impl Services {
 
     /// `DEAD_LETTERS_URL`, by app.
     pub fn dead_letters(&self) -> Result<BTreeMap<App, DeadLetters>, ConfigError> {
-        let urls = by_app("DEAD_LETTERS_URL")?.into_iter();
-        Ok(urls.map(|(app, url)| (app, DeadLetters::new(&self.sdk, url))).collect())
+        Ok(DeadLetters::of_apps(&self.sdk, by_app("DEAD_LETTERS_URL")?))
     }
 
     /// `FACTS_QUEUE_URL`, to read the facts stored there.

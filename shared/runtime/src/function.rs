@@ -16,13 +16,11 @@ use crate::{clock, config, logs, metrics};
 /// The error that ends an invocation: Lambda reports it and retries as configured in the template.
 pub type Error = lambda_runtime::Error;
 
-/// Installs the process-wide parts: TLS, JSON logs at the level that the template sets, and the operator's own apps.
+/// Installs the process-wide parts: JSON logs at the level that the template sets, and the operator's own apps.
 ///
 /// # Errors
 /// The definitions of the operator's apps are not valid.
 pub fn init() -> Result<(), Error> {
-    // The only possible failure is that a provider is installed already, which is equivalent.
-    drop(rustls::crypto::ring::default_provider().install_default());
     // Not Lambda's own variable: Lambda's filter would remove the metrics together with the log lines below the level.
     let level = config::optional("LOG_LEVEL").unwrap_or_else(|| "info".to_owned());
     let installed = tracing::subscriber::set_global_default(logs::subscriber(&level, std::io::stdout));

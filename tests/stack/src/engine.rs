@@ -53,7 +53,7 @@ impl Engine {
     /// Clients of the stack with these outputs.
     pub async fn of(outputs: Outputs) -> Self {
         let sdk = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(aws::clients::http())
+            .http_client(aws::http::client())
             .region(Region::new(outputs.region.clone()))
             .endpoint_url(&outputs.endpoint_url)
             .credentials_provider(root())

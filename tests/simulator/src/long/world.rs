@@ -126,7 +126,7 @@ impl World {
         let environment = &deployment.functions["Operator"].environment;
         let (operator, inspector) = (host.process(environment), host.inspector(environment));
         let engine = async || {
-            let services = runtime::config::Services::load().await;
+            let services = runtime::config::Services::load()?;
             Engine::from_environment(&services)
         };
         let merchants =
