@@ -5,10 +5,13 @@ mod examples;
 mod ids;
 pub(crate) mod words;
 
+use std::io::Read;
+
 use axum::Router;
 use axum::http::header;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use flate2::read::GzDecoder;
 use utoipa::openapi::extensions::Extensions;
 use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem};
 use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
@@ -17,10 +20,11 @@ use utoipa::openapi::security::{
 };
 use utoipa::openapi::server::{Server, ServerBuilder, ServerVariableBuilder};
 use utoipa::openapi::{
-    ContentBuilder, HeaderBuilder, OpenApi, Ref, RefOr, Required, Response, ResponseBuilder,
+    ContentBuilder, HeaderBuilder, OpenApi, Ref, RefOr, Required, Response as Documented, ResponseBuilder,
 };
 
 use crate::live;
+use crate::problem::Problem;
 
 /// The path parameters whose name is not enough, with their description.
 const IN_PATHS: [(&str, &str); 2] =
@@ -50,11 +54,19 @@ const OF_BODIES: [(&str, &str); 4] = [
     ("422", "Fields of the body are not valid"),
 ];
 
+/// The committed document, compressed by `build.rs`.
+const COMMITTED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
+
 /// `GET /openapi.json`, which requires no authentication.
-pub(crate) fn route(document: &OpenApi) -> Router {
-    let text = document.to_json().unwrap_or_default();
-    let show = async move || ([(header::CONTENT_TYPE, "application/json")], text.clone()).into_response();
+pub(crate) fn route() -> Router {
     Router::new().route("/openapi.json", get(show))
+}
+
+async fn show() -> Result<Response, Problem> {
+    let mut text = String::new();
+    let read = GzDecoder::new(COMMITTED).read_to_string(&mut text);
+    read.map_err(|error| Problem::unavailable(&error))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], text).into_response())
 }
 
 /// Completes the document of the handlers.
@@ -181,7 +193,7 @@ fn complete(path: &str, operation: &mut Operation) {
 }
 
 /// API Gateway returns this response in a format of its own: the request does not reach the function.
-fn not_signed() -> Response {
+fn not_signed() -> Documented {
     let text = ObjectBuilder::new().schema_type(Type::String);
     let body = ObjectBuilder::new().property("message", text).required("message");
     let content = ContentBuilder::new().schema(Some(body)).build();

@@ -27,6 +27,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::problem::{FieldError, Problem};
+use crate::routing::Routes;
 use crate::state::Api;
 
 /// The general part of the OpenAPI document.
@@ -56,8 +57,13 @@ use crate::state::Api;
 struct Document;
 
 /// Every route of the API, with its documentation.
-pub(crate) fn all() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::with_openapi(Document::openapi())
+pub(crate) fn documented() -> OpenApiRouter<Arc<Api>> {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(all())
+}
+
+/// Every route of the API.
+pub(crate) fn all<R: Routes>() -> R {
+    R::new()
         .merge(apps::routes())
         .merge(integrations::routes())
         .merge(configuration::routes())

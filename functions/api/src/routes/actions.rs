@@ -15,8 +15,6 @@ use operations::log::ActionFilter;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::filters::{Facts, Statuses};
 use crate::auth::{Editor, Portal};
@@ -26,6 +24,7 @@ use crate::live::Seen;
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::actions::ActionView;
 
@@ -83,12 +82,8 @@ struct Force {
     force: Option<bool>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(retry))
-        .routes(routes!(cancel))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(retry)).routes(routes!(cancel))
 }
 
 /// List the Action Log, newest fact first

@@ -8,18 +8,17 @@ use axum::extract::State;
 use domain::app::App;
 use domain::manifest::Catalog;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::Ids;
 use crate::page::Page;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::apps::{AppView, view};
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list)).routes(routes!(show))
 }
 
 /// List the apps that can be connected, and those that are

@@ -12,14 +12,13 @@ use operations::buyers::TimeRange;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Params};
 use crate::live::Seen;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::actions::ActionView;
 use crate::views::buyers::{EntryView, ErasureView};
@@ -36,8 +35,8 @@ struct Buyer {
     email: Email,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(timeline)).routes(routes!(forget))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(timeline)).routes(routes!(forget))
 }
 
 /// List a buyer's events and actions, newest first

@@ -11,8 +11,6 @@ use operations::log::ConfigFilter;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::{Operator, Portal};
 use crate::input::bounds::Phrase;
@@ -20,6 +18,7 @@ use crate::input::{Both, Params};
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::configuration::ConfigView;
 
@@ -68,8 +67,8 @@ struct Of {
     marketplace_id: Option<MarketplaceId>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(log)).routes(routes!(operator_log))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(log)).routes(routes!(operator_log))
 }
 
 /// List the Configuration Log, newest first

@@ -13,8 +13,6 @@ use operations::log::unstarted::unstarted;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::filters::Facts;
 use crate::auth::Portal;
@@ -24,6 +22,7 @@ use crate::live::Seen;
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::actions::ActionView;
 use crate::views::events::{EventRow, EventView, UnstartedView, verdicts};
@@ -47,8 +46,8 @@ struct Query {
     q: Option<Phrase>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list)).routes(routes!(show))
 }
 
 /// List events, newest first

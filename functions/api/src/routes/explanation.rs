@@ -9,12 +9,11 @@ use operations::log::explain;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::{Ids, Params};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::events::{VerdictView, verdicts};
 use crate::views::explanation::{ExplanationView, SilentView};
@@ -28,8 +27,8 @@ struct Query {
     rule: Option<RuleId>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(explain))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(explain))
 }
 
 /// Explain why each rule did or did not fire for an event

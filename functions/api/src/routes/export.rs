@@ -11,8 +11,6 @@ use domain::page::Wanted;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::actions::Query;
 use super::filters::Facts;
@@ -20,6 +18,7 @@ use crate::auth::Portal;
 use crate::csv::Csv;
 use crate::input::{Both, Params};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 
 /// The maximum number of pages of the log that one response reads, with up to `ACTIONS` actions each.
@@ -88,8 +87,8 @@ fn row(action: &JobRecord) -> [String; 18] {
     ]
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(export))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(export))
 }
 
 /// Export the Action Log as CSV, newest fact first

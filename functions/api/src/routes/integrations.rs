@@ -14,8 +14,6 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
@@ -24,6 +22,7 @@ use crate::input::{Both, Ids, Input, Params};
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::integrations::{
     ConnectedView, DeletionView, GoneView, IntegrationView, NewCredentials, NewIntegration, RefreshView,
@@ -31,8 +30,8 @@ use crate::views::integrations::{
 };
 use crate::views::waits::WaitsView;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
+pub(super) fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list, connect))
         .routes(routes!(show, rename, disconnect))
         .routes(routes!(deletion))

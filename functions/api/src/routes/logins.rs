@@ -13,12 +13,11 @@ use operations::integrations::{ConnectError, ConnectInput, ConnectTarget, Verifi
 use runtime::clock;
 use runtime::logs::Causes;
 use url::Url;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::integrations::ConnectedView;
 use crate::views::logins::{Finish, LoginView, NewLogin};
@@ -29,8 +28,8 @@ const LONGEST_MESSAGE: usize = 300;
 /// The maximum length of `return_to`.
 const LONGEST_ADDRESS: usize = 2000;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(begin)).routes(routes!(finish)).routes(routes!(back))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(begin)).routes(routes!(finish)).routes(routes!(back))
 }
 
 /// Begin to connect an account with a login at the app

@@ -4,12 +4,8 @@ mod apps;
 mod facts;
 mod marketplaces;
 
-use std::sync::Arc;
+use crate::routing::Routes;
 
-use utoipa_axum::router::OpenApiRouter;
-
-use crate::state::Api;
-
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    apps::routes().merge(facts::routes()).merge(marketplaces::routes())
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().merge(apps::routes()).merge(facts::routes()).merge(marketplaces::routes())
 }

@@ -9,13 +9,12 @@ use operations::integrations::OptionFilter;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::{Both, Ids, Params, Text};
 use crate::page::PageQuery;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::options::OptionListView;
 
@@ -31,8 +30,8 @@ struct Which {
     parent: Option<Text<0, 200>>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list))
 }
 
 /// List the options of an account, as of its last refresh

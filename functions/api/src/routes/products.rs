@@ -11,13 +11,12 @@ use operations::products::ProductFilter;
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
 use crate::input::{Both, Input, Params, Text};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::products::{ProductBody, ProductView, StatusView};
 
@@ -35,8 +34,8 @@ struct Filter {
     status: Option<StatusView>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list, save))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list, save))
 }
 
 /// List products, by id

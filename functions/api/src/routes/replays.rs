@@ -9,21 +9,20 @@ use domain::page::Wanted;
 use operations::ListError;
 use operations::log::EventFilter;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::filters::Facts;
 use crate::auth::Editor;
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::replays::{ReplayMany, ReplayOne, ReplayView};
 
 /// The maximum number of events that one request reads.
 const MOST_EVENTS: usize = 200;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(replay_one)).routes(routes!(replay_many))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(replay_one)).routes(routes!(replay_many))
 }
 
 /// Replay the actions of an event

@@ -21,8 +21,6 @@ use operations::rules::{Expected, RuleFilter, Saved, ScopeFilter};
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::answer::{IfMatch, Tagged};
 use crate::auth::{Editor, Portal};
@@ -32,12 +30,13 @@ use crate::live::Seen;
 use crate::openapi::words;
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::body::{FindingView, RuleBody, RuleView, SavedView};
 use crate::views::rules::{RuleDraft, RuleFindings, RuleSwitch, WaitingView};
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
+pub(super) fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(list, create))
         .routes(routes!(show, replace, switch, delete))
         .routes(routes!(waiting))

@@ -8,18 +8,17 @@ use domain::rule::{MOST_PRODUCTS, MOST_RULES};
 use domain::session::Permission;
 use operations::integrations::MOST_ACCOUNTS;
 use operations::rules::MOST_IN_BULK;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::bounds::LARGEST_BODY;
 use crate::page::MOST_ON_A_PAGE;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::session::{LimitsView, OwnSession};
 use crate::views::sessions::{ActorView, PermissionView};
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(show))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(show))
 }
 
 /// Retrieve the portal session of the caller

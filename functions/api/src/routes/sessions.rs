@@ -11,12 +11,11 @@ use domain::session::{Permission, Session};
 use jiff::SignedDuration;
 use runtime::clock;
 use url::Url;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Operator;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::sessions::{ActorView, NewSession, OpenSession, PermissionView};
 
@@ -25,8 +24,8 @@ const LONGEST: SignedDuration = SignedDuration::from_hours(1);
 
 const SHORTEST: SignedDuration = SignedDuration::from_secs(1);
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(open))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(open))
 }
 
 /// Open a portal session for a merchant

@@ -1,19 +1,15 @@
 //! Signing secrets of webhooks.
 
-use std::sync::Arc;
-
 use axum::Json;
 use axum::http::StatusCode;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Editor;
-use crate::state::Api;
+use crate::routing::{Routes, routes};
 use crate::views::signing_secrets::SigningSecretView;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(make_signing_secret))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(make_signing_secret))
 }
 
 /// Create a signing secret for a webhook

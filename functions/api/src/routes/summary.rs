@@ -12,13 +12,12 @@ use operations::summary::{LONGEST, Period};
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::Params;
 use crate::live::Seen;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::actions::ActionView;
 use crate::views::summary::SummaryView;
@@ -66,8 +65,8 @@ fn start_of_day(at: Timestamp) -> Timestamp {
     midnight.map_or(at, |midnight| midnight.timestamp())
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(summary))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(summary))
 }
 
 /// Summarize a period

@@ -1,19 +1,15 @@
 //! The triggers that rules can have.
 
-use std::sync::Arc;
-
 use axum::Json;
 use operations::trigger_catalog;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::page::Page;
-use crate::state::Api;
+use crate::routing::{Routes, routes};
 use crate::views::triggers::TriggerView;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(list))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(list))
 }
 
 /// List all triggers

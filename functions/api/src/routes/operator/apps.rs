@@ -7,19 +7,18 @@ use axum::extract::State;
 use domain::app::App;
 use domain::pause::Note;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Operator;
 use crate::input::{Ids, Input, Params};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::operator::apps::{AppHealthView, Pause, PauseView, RefusedView, ResumedView};
 use crate::views::operator::redriven::{Batch, RedrivenView};
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
+pub(super) fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(apps))
         .routes(routes!(app))
         .routes(routes!(needs_reconnect))

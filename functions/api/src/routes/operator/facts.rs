@@ -6,12 +6,11 @@ use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Operator;
 use crate::input::{Input, Limit, Params};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::operator::facts::{KeptFactView, KeptFacts};
 use crate::views::operator::redriven::{Batch, RedrivenView};
@@ -25,8 +24,8 @@ struct FactsQuery {
     limit: Option<Limit<25, 100>>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(facts)).routes(routes!(redrive_facts))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(facts)).routes(routes!(redrive_facts))
 }
 
 /// List facts in the facts queue, with the reason for each

@@ -7,20 +7,19 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use domain::id::{MarketplaceId, SessionId};
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Operator;
 use crate::input::{Ids, Params};
 use crate::page::{Page, PageQuery};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::operator::marketplaces::{
     AccountView, EndedView, MarketplaceDetailView, MarketplaceView, SessionView, view,
 };
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new()
+pub(super) fn routes<R: Routes>() -> R {
+    R::new()
         .routes(routes!(marketplaces))
         .routes(routes!(marketplace))
         .routes(routes!(list, revoke_all))

@@ -7,18 +7,17 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use operations::rules::BulkChange;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Editor;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::bulk::{BulkBody, BulkChangeView, BulkResult, BulkView};
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(bulk))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(bulk))
 }
 
 /// Enable, disable, delete or duplicate many rules

@@ -7,13 +7,12 @@ use axum::extract::State;
 use jiff::SignedDuration;
 use operations::rules::dry_run::dry_run;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::draft::considered;
 use crate::auth::Portal;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::body::FindingView;
 use crate::views::rules::dry_run::{DryRunView, RuleTrial, view};
@@ -21,8 +20,8 @@ use crate::views::rules::dry_run::{DryRunView, RuleTrial, view};
 /// The default age of the oldest event that is read.
 const USUAL_SPAN: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(try_out))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(try_out))
 }
 
 /// Try a rule on stored events

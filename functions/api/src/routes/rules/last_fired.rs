@@ -6,17 +6,16 @@ use axum::Json;
 use axum::extract::State;
 use domain::id::RuleId;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::Portal;
 use crate::input::Ids;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::last_fired::LastFiredView;
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(last_fired))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(last_fired))
 }
 
 /// Retrieve when a rule last fired

@@ -7,13 +7,12 @@ use axum::extract::State;
 use domain::job::Contact;
 use operations::preview::{Preview, PreviewError, Subject};
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::draft::considered;
 use crate::auth::Portal;
 use crate::input::Input;
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::body::FindingView;
 use crate::views::rules::preview::{PreviewedActionView, RulePreview, RulePreviewView};
@@ -33,8 +32,8 @@ impl From<PreviewError> for Problem {
     }
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(preview_rule))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(preview_rule))
 }
 
 /// Preview the requests of a rule

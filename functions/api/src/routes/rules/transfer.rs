@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -13,13 +13,12 @@ use operations::rules::{Applied, ImportError, Others, SaveRuleError};
 use runtime::clock;
 use serde::Deserialize;
 use utoipa::IntoParams;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::auth::{Editor, Portal};
 use crate::input::bounds::LARGEST_IMPORT;
 use crate::input::{Input, Params};
 use crate::problem::{FieldError, Problem};
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::transfer::{ImportPlanView, RulesDocument, view};
 
@@ -37,9 +36,9 @@ struct How {
     plan: Option<String>,
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    let import = OpenApiRouter::new().routes(routes!(import)).layer(DefaultBodyLimit::max(LARGEST_IMPORT));
-    OpenApiRouter::new().routes(routes!(export)).merge(import)
+pub(super) fn routes<R: Routes>() -> R {
+    let import = R::new().routes(routes!(import)).with_bodies_of(LARGEST_IMPORT);
+    R::new().routes(routes!(export)).merge(import)
 }
 
 /// Export all rules as YAML

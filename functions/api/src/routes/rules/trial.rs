@@ -12,14 +12,13 @@ use domain::lint;
 use operations::rules::RuleError;
 use operations::trial::TrialError;
 use runtime::clock;
-use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use super::draft::considered;
 use crate::auth::Editor;
 use crate::idempotency::{self, IdempotencyKey};
 use crate::input::{Ids, Input};
 use crate::problem::Problem;
+use crate::routing::{Routes, routes};
 use crate::state::Api;
 use crate::views::rules::body::RuleBody;
 use crate::views::rules::contact::ContactBody;
@@ -43,8 +42,8 @@ fn sentence(error: &TrialError) -> String {
     if said.ends_with('.') { said } else { format!("{said}.") }
 }
 
-pub(super) fn routes() -> OpenApiRouter<Arc<Api>> {
-    OpenApiRouter::new().routes(routes!(try_rule)).routes(routes!(try_draft))
+pub(super) fn routes<R: Routes>() -> R {
+    R::new().routes(routes!(try_rule)).routes(routes!(try_draft))
 }
 
 /// Try a rule for an address
