@@ -52,7 +52,7 @@ fn batch(text: &str) -> Result<f64, String> {
 pub(crate) fn run(args: &Args, out: &mut impl Write) -> io::Result<()> {
     let Args { events, size, actions, triggers, batch, apps, provisioned, format } = *args;
     let matched = actions.min(1.0);
-    let shape = Shape { size: size.into(), triggers, matched, lines: 1.0, actions, batch };
+    let shape = Shape { size: size.into(), triggers, matched, actions, batch };
     let usage = shape.usage();
     let capacity = if provisioned { Capacity::Provisioned } else { Capacity::OnDemand };
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]

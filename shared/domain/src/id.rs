@@ -129,6 +129,16 @@ text_id!(
     |text| has_prefix(text, "ses_")
 );
 
+/// The number of groups of products.
+const PRODUCT_GROUPS: u16 = 4_000;
+
+impl ProductId {
+    /// One of 4,000 groups into which products are divided evenly.
+    pub fn group(&self) -> u16 {
+        u16::from_be_bytes(digest(&[self.as_str()])) % PRODUCT_GROUPS
+    }
+}
+
 /// Base32hex in lower case: texts sort in the same order as the bytes.
 static BASE32: std::sync::LazyLock<Encoding> = std::sync::LazyLock::new(|| {
     let mut spec = Specification::new();

@@ -128,8 +128,6 @@ pub struct Shape {
     pub triggers: f64,
     /// Those that have a matching rule.
     pub matched: f64,
-    /// The lines of the fact, each of another product.
-    pub lines: f64,
     /// The actions that the fact starts.
     pub actions: f64,
     /// The jobs in a batch of a connector.
@@ -139,12 +137,12 @@ pub struct Shape {
 impl Shape {
     /// An Order Completed of one line that starts `actions` actions.
     pub fn order(size: f64, actions: f64, batch: f64) -> Self {
-        Self { size, triggers: 2.0, matched: actions.min(1.0), lines: 1.0, actions, batch }
+        Self { size, triggers: 2.0, matched: actions.min(1.0), actions, batch }
     }
 
     /// The usage of an event.
     pub fn usage(&self) -> Usage {
-        let Self { size, triggers, matched, lines, actions, batch } = *self;
+        let Self { size, triggers, matched, actions, batch } = *self;
         let event = EVENT + FACT[0] + FACT[1] * size + VERDICT * actions;
         let [seconds, gigabytes] = TRIGGER;
         let kept = KEPT / 30.0 / 1000.0;
@@ -153,9 +151,9 @@ impl Shape {
             bus_events: (size / 65_536.0).ceil().max(1.0),
             invocations: triggers + actions,
             gb_seconds: triggers * seconds * gigabytes + actions * CONNECTOR[0] * CONNECTOR[1],
-            // Each trigger reads the global rules and those of each product. The event is read by a trigger that has
-            // a rule, or otherwise by the trigger that stores the fact.
-            read_units: 0.5 * (triggers * (1.0 + lines) + matched.max(1.0)),
+            // Each trigger reads the global rules. The event is read by a trigger that has a rule, or otherwise by the
+            // trigger that stores the fact. Rules that name products are not modelled: half a unit for each product.
+            read_units: 0.5 * (triggers + matched.max(1.0)),
             // The event and its entry in the index; for an action the claim and the record.
             write_units: (event / 1024.0).ceil() + 1.0 + 2.0 * actions,
             // A batch of messages is sent, received and deleted.
@@ -197,7 +195,7 @@ mod tests {
         let usage = Shape::order(500.0, 1.0, LARGEST_BATCH).usage();
         let [requests, hours] = [Capacity::OnDemand, Capacity::Provisioned].map(|of| usage.per_million(of));
         assert!(
-            near(requests - hours, 4.0 * (0.625 - 0.361_11) + 2.5 * (0.125 - 0.072_22)),
+            near(requests - hours, 4.0 * (0.625 - 0.361_11) + 1.5 * (0.125 - 0.072_22)),
             "{requests} {hours}"
         );
     }

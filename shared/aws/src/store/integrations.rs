@@ -92,7 +92,8 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<Integration, IntegrationId>, StoreError> {
-        let range = KeyRange { listing: false, pk: keys::marketplace(m), prefix: keys::INTEGRATION };
+        let range =
+            KeyRange { listing: false, pk: keys::marketplace(m), prefix: keys::INTEGRATION, beyond: "" };
         let read = |item| read(item, "an integration");
         let wanted = |found: &Integration| app.is_none_or(|app| app == found.app);
         let page = self.page(&range, after.map(IntegrationId::as_str), limit, read, wanted, now).await?;

@@ -16,6 +16,8 @@ pub(super) struct KeyRange {
     pub(super) pk: String,
     /// The prefix of its sort keys, which is omitted in a page's cursor.
     pub(super) prefix: &'static str,
+    /// Sorts before the range, after its prefix.
+    pub(super) beyond: &'static str,
 }
 
 impl Store {
@@ -29,13 +31,13 @@ impl Store {
         wanted: impl Fn(&T) -> bool,
         now: Timestamp,
     ) -> Result<Page<T, String>, StoreError> {
-        let KeyRange { listing, pk, prefix } = key_range;
+        let KeyRange { listing, pk, prefix, beyond } = key_range;
         let (pk_name, sk_name) = if *listing { ("listing_pk", "listing_sk") } else { ("pk", "sk") };
         let mut after = after.map(str::to_owned);
         let (mut items, mut seen) = (Vec::new(), 0);
         loop {
             // No sort key ends in a blank, and no character in a sort key sorts before a blank.
-            let from = format!("{prefix}{} ", after.as_deref().unwrap_or_default());
+            let from = format!("{prefix}{} ", after.as_deref().unwrap_or(beyond));
             let query =
                 if *listing { self.query_index(Index::Listing, pk.clone()) } else { self.query(pk.clone()) };
             let query = query

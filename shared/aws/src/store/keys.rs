@@ -179,6 +179,15 @@ pub(crate) fn global_rules(m: &MarketplaceId, trigger: Trigger) -> String {
     format!("{m}#IF#{trigger}")
 }
 
+/// The [groups](ProductId::group) of the products that rules of one trigger name. The item is beside the global rules, so that one query
+/// reads both.
+pub(crate) fn product_groups(m: &MarketplaceId, trigger: Trigger) -> Key {
+    Key { pk: global_rules(m, trigger), sk: "GROUPS".to_owned() }
+}
+
+/// Sorts before the ids of rules, which are the sort keys of their copies, and after the groups of products.
+pub(crate) const BEFORE_COPIES: &str = "rul";
+
 /// The rules of one trigger that name one product.
 pub(crate) fn product_rules(m: &MarketplaceId, trigger: Trigger, product: &ProductId) -> String {
     format!("{m}#IF#{trigger}#{product}")

@@ -107,7 +107,7 @@ impl Store {
         limit: usize,
         now: Timestamp,
     ) -> Result<Page<SavedProduct, ProductId>, StoreError> {
-        let key_range = KeyRange { listing: false, pk: keys::products(m), prefix: keys::PRODUCT };
+        let key_range = KeyRange { listing: false, pk: keys::products(m), prefix: keys::PRODUCT, beyond: "" };
         let wanted = |found: &SavedProduct| found.has(search, status);
         let read = |item| read(item, "a product");
         let page = self.page(&key_range, after.map(ProductId::as_str), limit, read, wanted, now).await?;

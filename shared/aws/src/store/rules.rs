@@ -1,14 +1,18 @@
 //! Rules: one item by id, and one copy under each key that a trigger looks up.
 //!
+//! A trigger's first query reads the global rules and, in an item beside them, the groups of the products that rules name. So a fact
+//! whose products have no rules costs one query, whatever the number of its lines.
+//!
 //! A rule and its copies are written in one transaction, on condition that the stored rule is the version that was
 //! read. So no copy outlives its version, and if two requests change the same version, the second gets an error. The
 //! transaction also has the entry of the Configuration Log, so that no rule changes without an entry.
 
 mod pages;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::AttributeValue::{Ns, S};
 use aws_sdk_dynamodb::types::builders::{DeleteBuilder, PutBuilder};
 use aws_sdk_dynamodb::types::{Delete, Put, TransactWriteItem};
 use domain::id::{IntegrationId, MarketplaceId, ProductId, RuleId};
@@ -21,10 +25,12 @@ use jiff::Timestamp;
 
 use super::keys::{self, Key};
 use super::transaction::Cancelled;
-use super::{Index, Item, Store, StoreError, read, text, write};
+use super::{Index, Item, Store, StoreError, read, text, unavailable, write};
 
 pub use pages::{RuleFilter, ScopeFilter};
 
+/// The attribute with the groups of products that rules name.
+const GROUPS: &str = "groups";
 /// How often a write is tried if concurrent writes prevent it.
 const TRIES: u32 = 5;
 
@@ -65,7 +71,8 @@ pub enum SaveRuleError {
 }
 
 impl Store {
-    /// The rules that a trigger has to evaluate: the global rules, and the rules that name one of the products.
+    /// The rules that a trigger has to evaluate: the global rules, and the rules that name one of the products. Products
+    /// of a group that no rule names cost no request.
     pub async fn rules_for(
         &self,
         m: &MarketplaceId,
@@ -73,16 +80,45 @@ impl Store {
         products: &[ProductId],
         now: Timestamp,
     ) -> Result<Vec<Rule>, StoreError> {
-        let global = std::iter::once(keys::global_rules(m, trigger));
-        let by_product = products.iter().map(|product| keys::product_rules(m, trigger, product));
-        let lookups = global.chain(by_product).map(|pk| self.all(self.query(pk), now));
-        let found = try_join_all(lookups).await?;
+        let beside = keys::product_groups(m, trigger);
+        let mut found = self.all(self.query(beside.pk), now).await?;
+        let place = found.iter().position(|item| text(item, "sk") == beside.sk);
+        let groups = place.map(|place| found.swap_remove(place));
+        let groups = groups.as_ref().and_then(|item| item.get(GROUPS)?.as_ns().ok());
+        let is_named = |product: &&ProductId| {
+            let group = product.group().to_string();
+            groups.is_some_and(|groups| groups.contains(&group))
+        };
+        let named = products.iter().filter(is_named).map(|product| keys::product_rules(m, trigger, product));
+        let lookups = named.map(|pk| self.all(self.query(pk), now));
+        found.extend(try_join_all(lookups).await?.into_iter().flatten());
         let mut rules: Vec<Rule> =
-            found.into_iter().flatten().map(|item| read(item, "a rule")).collect::<Result<_, _>>()?;
+            found.into_iter().map(|item| read(item, "a rule")).collect::<Result<_, _>>()?;
         // A rule that names two of the products is returned twice.
         rules.sort_by(|a, b| a.id.cmp(&b.id));
         rules.dedup_by(|a, b| a.id == b.id);
         Ok(rules)
+    }
+
+    /// Adds the groups of a rule's products to those that its trigger looks for. This comes before the rule is stored: a
+    /// group without a rule costs a request, and a rule whose group is missing would never fire.
+    async fn add_groups(&self, rule: &Rule) -> Result<(), StoreError> {
+        let groups = rule.scope.products().iter().map(ProductId::group).collect::<BTreeSet<_>>();
+        if groups.is_empty() {
+            return Ok(());
+        }
+        let key = keys::product_groups(&rule.marketplace, rule.trigger);
+        let groups = groups.into_iter().map(|group| group.to_string()).collect();
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key("pk", S(key.pk))
+            .key("sk", S(key.sk))
+            .update_expression("ADD #groups :groups")
+            .expression_attribute_names("#groups", GROUPS)
+            .expression_attribute_values(":groups", Ns(groups));
+        update.send().await.map(drop).map_err(unavailable("UpdateItem of the groups of products"))
     }
 
     /// A rule by id.
@@ -165,6 +201,7 @@ impl Store {
         if copies.len() > MOST_PRODUCTS {
             return Err(SaveRuleError::TooManyProducts(copies.len()));
         }
+        self.add_groups(rule).await?;
         let etag = rule.etag();
         let tagged = |key: Key| -> Result<Item, StoreError> {
             let mut item = write(key, rule)?;

@@ -61,7 +61,7 @@ impl RuleFilter {
 
     /// The key range that contains all matches and the fewest other rules.
     fn key_range(&self, m: &MarketplaceId) -> KeyRange {
-        let of = |pk: String| KeyRange { listing: false, pk, prefix: "" };
+        let of = |pk: String| KeyRange { listing: false, pk, prefix: "", beyond: keys::BEFORE_COPIES };
         match (&self.integration, self.trigger, &self.scope) {
             (_, Some(trigger), Some(ScopeFilter::Global)) => of(keys::global_rules(m, trigger)),
             (_, Some(trigger), Some(ScopeFilter::Product(product))) => {
