@@ -35,11 +35,6 @@ impl Calls {
     pub(crate) fn with<'a>(&'a self, service: &'a str, operation: &'a str) -> impl Iterator<Item = &'a Row> {
         self.of(service).filter(move |row| row.operation == operation)
     }
-
-    /// All rows.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.counts.iter()
-    }
 }
 
 /// The sum of all amounts. The standard library's sum of nothing is minus zero, which would be printed.

@@ -11,6 +11,7 @@ use std::process::Command;
 use serde_json::{Value, json};
 use stack::project;
 
+use self::fixtures::{DECLARED, WITH_CODE};
 use self::process::{Program, Times, instructions, megabytes, run};
 use self::stub::Stub;
 use crate::clock::percentile;
@@ -25,13 +26,15 @@ const STARTS: usize = 9;
 const AFTER_START: usize = 40;
 
 /// The packages that are built, with the example that the start is compared with.
-const BUILD: [&str; 20] = [
+const BUILD: [&str; 22] = [
     "build",
     "--release",
     "--package",
     "triggers",
     "--package",
     "mailchimp",
+    "--package",
+    "declared",
     "--package",
     "sweeper",
     "--package",
@@ -95,7 +98,7 @@ fn purchases(count: usize) -> Vec<String> {
 }
 
 fn batches(count: usize, jobs: usize) -> Vec<String> {
-    (0..count).map(|number| fixtures::batch(number * jobs, jobs)).collect()
+    (0..count).map(|number| fixtures::batch(WITH_CODE, number * jobs, jobs)).collect()
 }
 
 /// Measures.
@@ -128,7 +131,7 @@ pub(crate) async fn measure() -> Cpu {
     let mut counted = Table::new(["instructions of an event, by callgrind", "million"]);
     for (name, program, event) in [
         ("trigger, one rule matches", &trigger, fixtures::purchase(0)),
-        ("connector, a batch of ten jobs", &connector, fixtures::batch(0, 10)),
+        ("connector, a batch of ten jobs", &connector, fixtures::batch(WITH_CODE, 0, 10)),
     ] {
         let number = instructions(&one, program, &event).await;
         counted.row([
@@ -182,10 +185,12 @@ struct Starts {
 async fn starts(stub: &Stub) -> Starts {
     let schedule = || vec![json!({ "source": "aws.events" }).to_string(); AFTER_START];
     let requests = |path: &str| vec![fixtures::request(path); AFTER_START];
+    let declared = (0..AFTER_START).map(|number| fixtures::batch(DECLARED, number, 1)).collect();
     let kinds = [
         ("hello world", program("examples/hello", "hello"), schedule()),
         ("trigger", program("triggers", "product_purchased"), purchases(AFTER_START)),
         ("connector", program("mailchimp", "mailchimp"), batches(AFTER_START, 1)),
+        ("connector of an app that is data", program("declared", "mailerlite"), declared),
         ("sweeper", program("sweeper", "sweeper"), schedule()),
         (
             "products",

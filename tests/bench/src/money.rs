@@ -32,11 +32,12 @@ struct Priced {
     scenario: Scenario,
     sparse: Usage,
     dense: Usage,
+    writes: Vec<(String, [f64; 2])>,
 }
 
 impl Priced {
     #[expect(clippy::cast_precision_loss, reason = "jobs of one fact")]
-    fn of(scenario: Scenario, Counted { usage, batches }: Counted) -> Self {
+    fn of(scenario: Scenario, Counted { usage, batches, writes }: Counted) -> Self {
         let jobs = scenario.jobs.iter().map(|(_, jobs)| *jobs).sum::<usize>() as f64;
         // A retried job is received twice.
         let received = if scenario.fails_once { 2.0 * jobs } else { jobs };
@@ -44,6 +45,7 @@ impl Priced {
             sparse: usage.in_batches(batches, received),
             dense: usage.in_batches(batches, received / LARGEST_BATCH),
             scenario,
+            writes,
         }
     }
 
@@ -111,13 +113,23 @@ pub(crate) async fn run(engine: &Engine) -> Money {
         "1. What events cost\n   {FACTS} facts of each kind, counted by the proxy. Sparse: one job a batch. Dense: batches \
          of ten. Provisioned: dense, and the table's\n   capacity half used. Model: what `engine cost` computes for sparse \
          traffic{}. Functions' times are assumed: a trigger\n   30 ms with 256 MB, a batch of a connector 300 ms with 128 \
-         MB.\n\n{}\n{}\n{}",
+         MB.\n\n{}\n{}\n{}\n{}",
         if credible { "" } else { ", FAR from the counts" },
         table.text(),
+        writes(of("retried")),
         bills(&kept(one.sparse), &kept(one.dense)),
         price_table(),
     );
     Money { report, figures, credible }
+}
+
+/// The writes of a kind of event.
+fn writes(of: &Priced) -> String {
+    let mut table = Table::new([of.scenario.name, "calls", "write units"]);
+    for (name, numbers) in &of.writes {
+        table.row([name.clone()].into_iter().chain(numbers.map(|number| format!("{number:.2}"))));
+    }
+    table.text()
 }
 
 /// The bill of months with sparse and with dense traffic.

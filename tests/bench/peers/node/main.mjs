@@ -1,6 +1,6 @@
 // The trigger and the connector as they are usually written with the AWS SDK for JavaScript, on the smallest loop of the
-// Runtime API. They make the same calls as the engine's functions, and leave out what those do beyond: verdicts, effects of
-// other rules, retries, circuit breakers, logs.
+// Runtime API. They make the calls of a usual implementation, and leave out what the engine does beyond: verdicts, effects of other
+// rules, retries, circuit breakers, logs.
 import { createHash } from "node:crypto";
 import { Agent, request as send } from "node:http";
 

@@ -1,8 +1,10 @@
 //! The events and items that the measured functions handle.
-use domain::app::App;
+use std::collections::BTreeSet;
+
 use domain::digest::DigestSecret;
 use domain::fact::Fact;
 use domain::firing::Subject;
+use domain::id::ProductId;
 use domain::job::Job;
 use domain::manifest::Catalog;
 use domain::plan::{Input, draft, event_id};
@@ -14,6 +16,32 @@ use stack::{API_KEY, Sample, now};
 use super::stub::World;
 
 const MARKETPLACE: &str = "bench";
+
+/// The rules of the marketplace that name other products.
+const OTHERS: usize = 999;
+
+/// An app, and the action of the rules for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    app: &'static str,
+    action: &'static str,
+    setting: &'static str,
+    /// Whether the setting is a list.
+    many: bool,
+}
+
+/// An app with code of its own.
+pub(super) const WITH_CODE: Target =
+    Target { app: "mailchimp", action: "add_to_list", setting: "list_id", many: false };
+/// An app that is data.
+pub(super) const DECLARED: Target =
+    Target { app: "mailerlite", action: "add_to_group", setting: "group", many: true };
+
+impl Target {
+    fn account(self) -> String {
+        format!("int_{}", self.app)
+    }
+}
 
 /// A purchase on the bus, by one of several buyers.
 pub(super) fn purchase(number: usize) -> String {
@@ -40,17 +68,18 @@ fn sample(name: &str, number: usize) -> Sample {
 }
 
 /// A batch of an app's queue.
-pub(super) fn batch(first: usize, jobs: usize) -> String {
+pub(super) fn batch(target: Target, first: usize, jobs: usize) -> String {
     let record = |number: usize| {
         json!({
             "messageId": format!("m-{number}"), "receiptHandle": format!("r-{number}"),
-            "body": serde_json::to_string(&job(number)).expect("JSON"), "md5OfBody": "", "messageAttributes": {},
+            "body": serde_json::to_string(&job(target, number)).expect("JSON"), "md5OfBody": "", "messageAttributes": {},
             // Later than now, so that no job has waited, however long the measurement takes.
             "attributes": {
                 "ApproximateReceiveCount": "1",
                 "SentTimestamp": (now().as_millisecond() + 3_600_000).to_string(),
             },
-            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:bench-jobs-mailchimp",
+            "eventSource": "aws:sqs",
+            "eventSourceARN": format!("arn:aws:sqs:us-east-1:000000000000:bench-jobs-{}", target.app),
             "awsRegion": "us-east-1",
         })
     };
@@ -73,11 +102,11 @@ pub(super) fn request(path: &str) -> String {
     .to_string()
 }
 
-fn job(number: usize) -> Job {
+fn job(target: Target, number: usize) -> Job {
     let sample = sample("order-completed.one-item", number);
     let (fact, detail) = (sample.fact(), sample.detail.to_string());
     let secret: DigestSecret = "0123456789abcdef0123456789abcdef".parse().expect("a secret");
-    let rules: [Rule; 1] = [serde_json::from_value(rule(0)).expect("a rule")];
+    let rules: [Rule; 1] = [serde_json::from_value(rule(target, 0)).expect("a rule")];
     let firings = [Subject::Line(0)];
     let draft = draft(Input {
         fact: &fact,
@@ -94,27 +123,43 @@ fn job(number: usize) -> Job {
 }
 
 /// A rule that matches every purchase, each for a list of its own.
-fn rule(number: usize) -> Value {
+fn rule(target: Target, number: usize) -> Value {
+    let list = format!("list{number}");
+    let list = if target.many { json!([list]) } else { json!(list) };
     json!({
         "id": format!("rul_{number:016}"), "marketplace": MARKETPLACE, "scope": { "kind": "global" }, "enabled": true,
-        "trigger": Trigger::ProductPurchased, "integration": "int_mailchimp", "app": App::MAILCHIMP,
-        "action": "add_to_list", "settings": { "list_id": format!("list{number}") },
+        "trigger": Trigger::ProductPurchased, "integration": target.account(), "app": target.app,
+        "action": target.action, "settings": { target.setting: list },
     })
 }
 
-/// AWS with that many rules that match.
+/// AWS with that many rules that match, and the others.
 pub(super) fn world(rules: usize) -> World {
+    let rules = (0..rules).map(|number| item(&rule(WITH_CODE, number)));
+    World {
+        rules: rules.chain([groups()]).collect(),
+        accounts: [account(WITH_CODE, "api_key"), account(DECLARED, "api_token")].into(),
+        credentials: json!({ "api_key": API_KEY, "api_token": "token" }),
+    }
+}
+
+/// The item with the groups of the products that the other rules name.
+fn groups() -> Value {
+    let product = |number: usize| ProductId::new(format!("other-{number}")).expect("a product's id");
+    let groups: BTreeSet<_> = (0..OTHERS).map(|number| product(number).group().to_string()).collect();
+    let pk = format!("{MARKETPLACE}#IF#{}", Trigger::ProductPurchased);
+    json!({ "pk": { "S": pk }, "sk": { "S": "GROUPS" }, "groups": { "NS": groups } })
+}
+
+/// An account, by its sort key.
+fn account(target: Target, method: &str) -> (String, Value) {
     let fact: Fact = Sample::read("order-completed.one-item").fact();
     let account = json!({
-        "id": "int_mailchimp", "marketplace": MARKETPLACE, "app": App::MAILCHIMP, "label": "Main audience",
-        "method": "api_key", "credentials": "AQID", "connection": { "state": "connected" },
+        "id": target.account(), "marketplace": MARKETPLACE, "app": target.app, "label": "Main audience",
+        "method": method, "credentials": "AQID", "connection": { "state": "connected" },
         "created_at": fact.common.occurred_at, "updated_at": fact.common.occurred_at, "health": {},
     });
-    World {
-        rules: (0..rules).map(|number| item(&rule(number))).collect(),
-        account: item(&account),
-        credentials: json!({ "api_key": API_KEY }),
-    }
+    (format!("INTEGRATION#{}", target.account()), item(&account))
 }
 
 /// A JSON object as DynamoDB returns it.

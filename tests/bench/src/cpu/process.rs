@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use domain::manifest::Catalog;
 use tokio::time::timeout;
 
 use super::stub::Stub;
@@ -132,7 +133,7 @@ fn prepared(stub: &Stub, program: &Program) -> Command {
         ("STACK_NAME", "bench".to_owned()),
         // The SDK announces the end of its support for versions of Node.js.
         ("NODE_NO_WARNINGS", "1".to_owned()),
-        ("APPS", "mailchimp,webhook".to_owned()),
+        ("APPS", Catalog::get().keys().join(",")),
         ("CONNECTOR", "bench-{app}".to_owned()),
         ("PROSPECTS", "bench-prospects".to_owned()),
         ("SOURCES", "commerce".to_owned()),

@@ -1,6 +1,6 @@
 //! Lambda's Runtime API, AWS and an app on one port, each of which answers at once.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -27,9 +27,9 @@ const RUNTIME: &str = "/2018-06-01/runtime/";
 pub(super) struct World {
     /// The rules under a trigger's global key, as items.
     pub(super) rules: Vec<Value>,
-    /// The account, as an item.
-    pub(super) account: Value,
-    /// Its decrypted credentials.
+    /// The accounts, as items, by sort key.
+    pub(super) accounts: BTreeMap<String, Value>,
+    /// Their decrypted credentials.
     pub(super) credentials: Value,
 }
 
@@ -135,10 +135,9 @@ impl Stub {
                 let is_global = values.contains("#IF#") && !values.contains("_purchased#");
                 json!({ "Items": if is_global { self.world.rules.clone() } else { Vec::new() } })
             }
-            Some("GetItem")
-                if body["Key"]["sk"]["S"].as_str().is_some_and(|sk| sk.starts_with("INTEGRATION#")) =>
-            {
-                json!({ "Item": self.world.account })
+            Some("GetItem") => {
+                let account = self.world.accounts.get(body["Key"]["sk"]["S"].as_str().unwrap_or_default());
+                account.map_or_else(|| json!({}), |account| json!({ "Item": account }))
             }
             Some("Decrypt") => {
                 let plain = BASE64_STANDARD.encode(self.world.credentials.to_string());
@@ -193,9 +192,10 @@ async fn answer(
                 json!({ "ScheduleArn": "arn:aws:scheduler:us-east-1:000000000000:schedule/bench/1" });
             return ([("content-type", "application/json")], created.to_string()).into_response();
         }
-        // A member of a list, as Mailchimp returns it.
-        let member =
-            json!({ "id": "1", "email_address": "ada@example.com", "status": "subscribed", "tags": [] });
+        // A member of a list, as Mailchimp returns it, and a subscriber, as MailerLite does.
+        let member = json!({
+            "id": "1", "email_address": "ada@example.com", "status": "subscribed", "tags": [], "data": { "id": "1" },
+        });
         return ([("content-type", "application/json")], member.to_string()).into_response();
     };
     stub.lock().calls.push(target.to_owned());

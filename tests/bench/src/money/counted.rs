@@ -1,15 +1,16 @@
 //! Counting a scenario at the wire.
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws::queue::Queues;
 use operations::costs::Usage;
 use serde_json::json;
 use stack::{Engine, Shop, now, until};
-use tokio::time::sleep;
 
 use super::scenario::Scenario;
 use crate::calls::{Calls, Row, sum};
 use crate::clock::Pace;
-use crate::invocations;
+use crate::invocations::{self, Ran};
 use crate::purchases::ended;
 
 /// The number of facts that are published before counting.
@@ -24,6 +25,8 @@ const CONNECTOR: f64 = 0.300 * 0.125;
 pub(crate) struct Counted {
     pub(crate) usage: Usage,
     pub(super) batches: f64,
+    /// The calls and the write units of an event, by operation and item.
+    pub(super) writes: Vec<(String, [f64; 2])>,
 }
 
 pub(super) async fn count(engine: &Engine, scenario: &Scenario) -> Counted {
@@ -39,21 +42,12 @@ pub(crate) async fn again(shop: &Shop, scenario: &Scenario, first: usize) -> Cou
     let engine = &shop.engine;
     let facts = scenario.facts();
     publish(shop, scenario, first, WARM_UP).await;
-    quiet(engine).await;
     engine.count_anew().await;
-    let start = now();
-    publish(shop, scenario, first + WARM_UP, facts).await;
-    quiet(engine).await;
+    let functions = publish(shop, scenario, first + WARM_UP, facts).await;
     let calls = Calls::counted(engine).await;
-    let functions = invocations::since(engine, start).await;
     #[expect(clippy::cast_precision_loss, reason = "twenty")]
     let facts = facts as f64;
-    let ran = || functions.iter().filter(|(name, _)| *name != "Sweeper");
-    let invoked = |connectors: bool| {
-        sum(ran().filter(|(name, _)| is_connector(name) == connectors).map(|(_, ran)| ran.invocations))
-            / facts
-    };
-    let [others, batches] = [invoked(false), invoked(true)];
+    let [others, batches] = [false, true].map(|connectors| invoked(&functions, connectors) / facts);
     let items = || calls.of("dynamodb").filter(|row| !in_background(row));
     let requests = |service: &str| sum(calls.of(service).map(|row| row.calls)) / facts;
     let usage = Usage {
@@ -66,13 +60,19 @@ pub(crate) async fn again(shop: &Shop, scenario: &Scenario, first: usize) -> Cou
         queue_requests: requests("sqs") + 2.0 * batches,
         key_requests: requests("kms"),
         schedules: sum(calls.with("scheduler", "CreateSchedule").map(|row| row.calls)) / facts,
-        log_kilobytes: sum(ran().map(|(_, ran)| ran.log_kilobytes)) / facts,
+        log_kilobytes: sum(functions.values().map(|ran| ran.log_kilobytes)) / facts,
         ..Usage::default()
     };
-    Counted { usage, batches }
+    let written = items().filter(|row| row.write_units > 0.0);
+    let writes = written
+        .map(|row| (format!("{} {}", row.operation, row.item), [row.calls / facts, row.write_units / facts]));
+    Counted { usage, batches, writes: writes.collect() }
 }
 
-async fn publish(shop: &Shop, scenario: &Scenario, first: usize, count: usize) {
+/// Publishes facts, and waits until everything that follows from them is done: the actions have ended, and each function
+/// has run as often as it has to. Returns what ran, without the sweeper.
+async fn publish(shop: &Shop, scenario: &Scenario, first: usize, count: usize) -> BTreeMap<String, Ran> {
+    let start = now();
     let mut pace = Pace::new(EVERY);
     for number in first..first + count {
         pace.beat().await;
@@ -86,25 +86,29 @@ async fn publish(shop: &Shop, scenario: &Scenario, first: usize, count: usize) {
         let expected = jobs * (first + count);
         let ended = ended(shop, *app, expected).await;
         assert_eq!(ended.len(), expected, "{}: actions of {app} have ended", scenario.name);
+        let url = shop.engine.outputs.queues[app.key()].clone();
+        let queue = Queues::new(&shop.engine.sdk, BTreeMap::from([(*app, url)]));
+        until("the end of the invocations that performed them", async || {
+            let left = queue.depth(*app).await.expect("the queue");
+            (left.waiting + left.under_way == 0).then_some(())
+        })
+        .await;
     }
-}
-
-/// Waits until no calls follow. Calls after the last action, such as for the verdicts of the other trigger, belong to the
-/// facts too.
-async fn quiet(engine: &Engine) {
-    let count = async || {
-        let calls = Calls::counted(engine).await;
-        sum(calls.rows().filter(|row| !in_background(row)).map(|row| row.calls))
-    };
-    let mut before = count().await;
-    until("the end of the calls", async || {
-        // Longer than the delay of a prospect.
-        sleep(Duration::from_secs(4)).await;
-        let total = count().await;
-        let last = std::mem::replace(&mut before, total);
-        ((total - last).abs() < 0.5).then_some(())
+    #[expect(clippy::cast_precision_loss, reason = "dozens")]
+    let expected = (scenario.invocations * count) as f64;
+    let ran = until("the invocations of the other functions", async || {
+        let mut ran = invocations::since(&shop.engine, start).await;
+        ran.remove("Sweeper");
+        (invoked(&ran, false) >= expected).then_some(ran)
     })
     .await;
+    assert!(invoked(&ran, false) <= expected, "{}: {ran:?}", scenario.name);
+    ran
+}
+
+/// The invocations of connectors or of the other functions.
+fn invoked(functions: &BTreeMap<String, Ran>, connectors: bool) -> f64 {
+    sum(functions.iter().filter(|(name, _)| is_connector(name) == connectors).map(|(_, ran)| ran.invocations))
 }
 
 /// Connectors have their apps' names, or share a log.

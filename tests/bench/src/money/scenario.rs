@@ -16,6 +16,8 @@ pub(crate) const FACTS: usize = 20;
 pub(crate) struct Scenario {
     pub(super) key: &'static str,
     pub(super) name: &'static str,
+    /// The invocations of functions other than connectors for a fact.
+    pub(super) invocations: usize,
     /// The jobs of a fact, by app.
     pub(super) jobs: &'static [(App, usize)],
     pub(super) rules: &'static [Rule],
@@ -70,7 +72,16 @@ fn one_action(
     fact: fn(&Shop, usize) -> Sample,
 ) -> Scenario {
     let shape = Some(Shape::order(size, 1.0, 1.0));
-    Scenario { key, name, jobs: ONE, rules: &[Rule::AddToList], fact, shape, fails_once: false }
+    Scenario {
+        key,
+        name,
+        invocations: 2,
+        jobs: ONE,
+        rules: &[Rule::AddToList],
+        fact,
+        shape,
+        fails_once: false,
+    }
 }
 
 /// A purchase that matches one rule with one action.
@@ -121,6 +132,8 @@ pub(super) fn all() -> Vec<Scenario> {
         Scenario {
             key: "prospect",
             name: "a prospect who does not buy, no rule",
+            // The fact, its timer, and the trigger.
+            invocations: 3,
             jobs: &[],
             rules: &[],
             fact: prospect,
