@@ -52,8 +52,7 @@ fn answer_all(connection: &mut TcpStream) -> usize {
 
 fn client(address: SocketAddr, attempts: u32) -> Client {
     let credentials = Credentials::new("id", "secret", None, None, "test");
-    let sdk =
-        clients::of_function("us-east-1".to_owned(), Some(format!("http://{address}")), credentials);
+    let sdk = clients::of_function("us-east-1".to_owned(), Some(format!("http://{address}")), credentials);
     let retries = RetryConfig::standard().with_max_attempts(attempts);
     Client::from_conf(Builder::from(&sdk).retry_config(retries).build())
 }
