@@ -20,6 +20,7 @@ use aws::vault::Vault;
 use domain::app::App;
 use domain::id::{IntegrationId, MarketplaceId};
 use domain::integration::Ciphertext;
+use domain::manifest::TokenKind;
 use domain::time::later;
 use domain::token::{MARGIN, Pair, Seen, Step, Tokens};
 use jiff::Timestamp;
@@ -176,29 +177,39 @@ impl TokenSource {
         Ok(Pair { access, refresh, expires_at: new.expires_at(now) })
     }
 
-    /// The access token of a pair that was never stored.
+    /// A token of a pair that was never stored.
     pub(crate) async fn unsealed(
         &self,
         marketplace: &MarketplaceId,
         integration: &IntegrationId,
         pair: &Pair,
+        kind: TokenKind,
     ) -> Result<SecretString, TokenError> {
-        Ok(self.vault.decrypt(self.app, marketplace, integration, &pair.access).await?)
+        let sealed = match kind {
+            TokenKind::Access => &pair.access,
+            TokenKind::Refresh => &pair.refresh,
+        };
+        Ok(self.vault.decrypt(self.app, marketplace, integration, sealed).await?)
     }
 
-    /// Deletes an account's tokens and returns them, if there were any.
+    /// Deletes an account's tokens and returns the one of this kind, if there were any.
     pub(crate) async fn forget(
         &self,
         marketplace: &MarketplaceId,
         integration: &IntegrationId,
+        kind: TokenKind,
         now: Timestamp,
     ) -> Result<Option<SecretString>, TokenError> {
         let need = Need { marketplace, integration, now, began: Instant::now() };
         let Some(tokens) = self.store.tokens(marketplace, integration, now).await? else { return Ok(None) };
-        let access = self.decrypt(&need, &tokens.access).await;
+        let sealed = match kind {
+            TokenKind::Access => &tokens.access,
+            TokenKind::Refresh => &tokens.refresh,
+        };
+        let token = self.decrypt(&need, sealed).await;
         self.store.delete_tokens(marketplace, integration).await?;
         self.known.forget(marketplace, integration);
-        access.map(Some)
+        token.map(Some)
     }
 
     async fn obtain<F>(

@@ -137,15 +137,15 @@ impl<C: Connector> ConnectorService<'_, C> {
         };
         let credentials = self.open(m, id, credentials).await?;
         let tokens = &self.authorizer.tokens;
-        let access = match unsaved {
-            Some(pair) => Some(tokens.unsealed(m, id, pair).await?),
-            None => tokens.forget(m, id, now).await?,
+        let token = match unsaved {
+            Some(pair) => Some(tokens.unsealed(m, id, pair, oauth.revokes).await?),
+            None => tokens.forget(m, id, oauth.revokes, now).await?,
         };
-        let Some(access) = access else { return Ok(Disconnected { revoked: false }) };
+        let Some(token) = token else { return Ok(Disconnected { revoked: false }) };
         let registration = self.registration().await?;
         let provider = self.authorizer.provider(oauth, &registration, &credentials)?;
         // The tokens are deleted, also if the app does not revoke them.
-        let revoked = provider.revoke(&access, now).await.unwrap_or_else(|error| {
+        let revoked = provider.revoke(&token, now).await.unwrap_or_else(|error| {
             tracing::warn!(error = %Causes(&error), "the app did not revoke the access");
             false
         });

@@ -17,7 +17,7 @@ use crate::settings::Settings;
 use crate::trigger::Trigger;
 
 pub use catalog::{Catalog, InvalidCatalog};
-pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate};
+pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate, TokenKind};
 pub use presentation::{Category, Color, Mark};
 
 /// The manifest of one app.

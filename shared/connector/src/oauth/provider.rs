@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::app::App;
-use domain::manifest::{ClientAuth, Format, OAuth};
+use domain::manifest::{ClientAuth, Format, OAuth, TokenKind};
 use domain::outcome::Reason;
 use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
@@ -100,11 +100,15 @@ impl Provider<'_> {
         self.issue(vec![("grant_type", "refresh_token"), ("refresh_token", token.expose_secret())], now).await
     }
 
-    /// Revokes a token. Only if the manifest has an address for it. RFC 7009 gives the body of a success no meaning, but a
-    /// web page is not the app's.
+    /// Revokes a token of the kind that the manifest names. Only if it has an address for it. RFC 7009 gives the body of a
+    /// success no meaning, but a web page is not the app's.
     pub(crate) async fn revoke(&self, token: &SecretString, now: Timestamp) -> Result<bool, RefreshError> {
         let Some(address) = &self.oauth.revoke else { return Ok(false) };
-        let answer = self.post(address, vec![("token", token.expose_secret())]).await?;
+        let mut parameters = vec![("token", token.expose_secret())];
+        if self.oauth.revokes == TokenKind::Refresh {
+            parameters.push(("token_type_hint", "refresh_token"));
+        }
+        let answer = self.post(address, parameters).await?;
         if answer.status.is_success() && !answer.is_page() {
             Ok(true)
         } else {

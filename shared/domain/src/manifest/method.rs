@@ -78,6 +78,9 @@ pub struct OAuth {
     /// The URL that revokes tokens, if the app has one (RFC 7009).
     #[serde(default)]
     pub revoke: Option<String>,
+    /// The token that it takes.
+    #[serde(default)]
+    pub revokes: TokenKind,
     /// The scopes that we request.
     #[serde(default)]
     pub scopes: Vec<String>,
@@ -90,6 +93,17 @@ pub struct OAuth {
     pub client: ClientAuth,
     /// Whether access tokens expire and are refreshed with a refresh token.
     pub refresh: bool,
+}
+
+/// A token of a pair.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// The access token.
+    #[default]
+    Access,
+    /// The refresh token.
+    Refresh,
 }
 
 /// The format of a request's body.

@@ -252,6 +252,11 @@ impl Ledger {
         }
     }
 
+    /// Whether a token is a refresh token.
+    pub(super) fn is_refresh(&self, token: &str) -> bool {
+        self.refresh.contains_key(token)
+    }
+
     /// The consent of a token of either kind.
     fn consent(&self, token: &str) -> Option<u64> {
         let by_access = self.access.get(token).map(|access| access.consent);

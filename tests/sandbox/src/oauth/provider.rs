@@ -38,6 +38,8 @@ pub(super) struct Provider {
     pub(super) token: &'static str,
     /// The paths that revoke tokens.
     pub(super) revoke: &'static [&'static str],
+    /// Whether they take refresh tokens only.
+    pub(super) revokes_refresh: bool,
     /// The path of a token's account.
     pub(super) metadata: Option<&'static str>,
     pub(super) format: Format,
@@ -75,7 +77,7 @@ pub(super) struct Consent {
 
 /// Every app with a stand-in of its own that has OAuth. If no source states the lifetime of a code, it is ten minutes, the maximum that RFC 6749
 /// recommends.
-pub(super) static ALL: [Provider; 5] = [
+pub(super) static ALL: [Provider; 4] = [
     // https://mailchimp.com/developer/marketing/guides/access-user-data-oauth-2/
     Provider {
         app: "mailchimp",
@@ -83,6 +85,7 @@ pub(super) static ALL: [Provider; 5] = [
         authorize: "/oauth2/authorize",
         token: "/oauth2/token",
         revoke: &[],
+        revokes_refresh: false,
         metadata: Some("/oauth2/metadata"),
         format: Format::Form,
         client: ClientAuth::Body,
@@ -103,6 +106,7 @@ pub(super) static ALL: [Provider; 5] = [
         authorize: "/v4/oauth/authorize",
         token: "/v4/oauth/token",
         revoke: &["/oauth/revoke", "/v4/oauth/revoke"],
+        revokes_refresh: false,
         metadata: None,
         format: Format::Json,
         client: ClientAuth::Body,
@@ -126,6 +130,7 @@ pub(super) static ALL: [Provider; 5] = [
         authorize: "/v2/oauth/chooselocation",
         token: "/oauth/token",
         revoke: &[],
+        revokes_refresh: false,
         metadata: None,
         format: Format::Form,
         client: ClientAuth::Body,
@@ -159,6 +164,7 @@ pub(super) static ALL: [Provider; 5] = [
         authorize: "/oauth2/authorize",
         token: "/oauth2/token",
         revoke: &[],
+        revokes_refresh: false,
         metadata: None,
         format: Format::Json,
         client: ClientAuth::Basic,
@@ -171,26 +177,6 @@ pub(super) static ALL: [Provider; 5] = [
         dialect: Dialect::Standard,
         callback: &[("subdomain", "sandbox")],
         beside: |_, _| json!({ "token_type": "bearer", "gid": "00000000-0000-4000-8000-000000000001" }),
-    },
-    // https://api.aweber.com/#tag/OAuth-2.0-Reference
-    Provider {
-        app: "aweber",
-        label: "AWeber",
-        authorize: "/oauth2/authorize",
-        token: "/oauth2/token",
-        revoke: &["/oauth2/revoke"],
-        metadata: None,
-        format: Format::Form,
-        client: ClientAuth::Basic,
-        repeats_redirect: true,
-        pkce: false,
-        code_lifetime: 600,
-        expires_in: 7_200,
-        refresh: true,
-        refused: StatusCode::BAD_REQUEST,
-        dialect: Dialect::Standard,
-        callback: &[],
-        beside: |_, _| json!({ "token_type": "bearer" }),
     },
 ];
 
@@ -214,10 +200,11 @@ pub(super) static DECLARED: LazyLock<Vec<Provider>> = LazyLock::new(|| {
             authorize: path(&oauth.authorize),
             token: path(&oauth.token),
             revoke: oauth.revoke.iter().map(|address| path(address)).collect::<Vec<_>>().leak(),
+            revokes_refresh: oauth.revokes == manifest::TokenKind::Refresh,
             metadata: None,
             format,
             client,
-            repeats_redirect: false,
+            repeats_redirect: true,
             pkce: oauth.pkce,
             code_lifetime: 600,
             expires_in: if oauth.refresh { 3600 } else { 0 },

@@ -64,7 +64,7 @@ pub(super) fn answer(provider: &Provider, ledger: &mut Ledger, request: &Request
     })
 }
 
-/// Revokes a token (RFC 7009): its consent is revoked, and an unknown token is no error.
+/// Revokes a token (RFC 7009): its consent is revoked, and a token that is unknown or of another kind is no error.
 pub(super) fn revoke(provider: &Provider, ledger: &mut Ledger, request: &Request, tokens: &Tokens) -> Reply {
     if request.method != "POST" {
         return only("POST");
@@ -73,7 +73,9 @@ pub(super) fn revoke(provider: &Provider, ledger: &mut Ledger, request: &Request
         let parameters = Parameters::read(provider.format, request)?;
         let client = client(provider, ledger, request, &parameters)?;
         let token = parameters.get("token").ok_or(Error::Request("token should not be empty"))?;
-        ledger.give_back(token, &client, tokens);
+        if !provider.revokes_refresh || ledger.is_refresh(token) {
+            ledger.give_back(token, &client, tokens);
+        }
         ledger.count(Event::Revoke);
         Ok(Map::new())
     })
