@@ -188,6 +188,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn every_app_of_this_project_does_what_it_must() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../functions/connectors/declared/apps");
+        let mut checks = tokio::task::JoinSet::new();
+        for file in fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+            checks
+                .spawn(async move { check(&file, &mut Vec::new()).await.map_err(|error| error.to_string()) });
+        }
+        let checked = checks.join_all().await;
+        assert!(!checked.is_empty());
+        assert_eq!(checked.into_iter().filter_map(Result::err).collect::<Vec<_>>(), [] as [String; 0]);
+    }
+
+    #[tokio::test]
     async fn a_definition_that_misbehaves_is_told_where_and_how() {
         for (name, broken, with, told) in [
             (
@@ -205,9 +218,21 @@ mod tests {
             ("page", "sold_at:", "_:", ""),
             (
                 "any",
-                "repeatable: The id is the job's.",
-                "any_body: true",
-                "record_sale with 200 with a web page at request 1 must not succeed, but: done",
+                "          success: /ok\n",
+                "",
+                "record_sale with 200 with an empty body at request 1 must not succeed, but: done",
+            ),
+            (
+                "status",
+                "people, \"{person_id}\"], success: 204 }",
+                "people, \"{person_id}\"] }",
+                "add_to_list with 200 with an empty object at request 3 must not succeed, but: done",
+            ),
+            (
+                "test",
+                "capture: { name: /shop/name }",
+                "capture: { name: \"/shop/name?\" }",
+                "identify with 200 with an empty body at request 1 must not succeed, but: done",
             ),
             (
                 "undo",
@@ -321,11 +346,33 @@ mod tests {
 
     #[tokio::test]
     async fn doubts_are_told_and_do_not_fail() {
+        for (broken, with, told) in [
+            (
+                "          repeatable: The id is the job's.\n",
+                "",
+                "doubt: call.actions.record_sale[0].request: creates something without a guard",
+            ),
+            (
+                "    - { status: 401, bare: true,",
+                "    - { status: 2xx, bare: true, case: unclear }\n    - { status: 401, bare: true,",
+                "doubt: call.answers: a row takes any answer with a 2xx",
+            ),
+            (
+                "    effect: { kind: message, per: line }",
+                "    requires: [add_to_list]\n    effect: { kind: message, per: line }",
+                "doubt: actions.record_sale.description: merchants read here what `requires` names: end it with `add a rule with Add \
+                 to List for the same trigger.`",
+            ),
+        ] {
+            let text = example();
+            assert!(text.contains(broken), "{broken}");
+            let (definition, _) = file::read(&text.replace(broken, with)).unwrap();
+            let doubts: Vec<String> =
+                lint::lints(&definition).iter().map(|one| format!("doubt: {one}")).collect();
+            assert!(doubts.iter().any(|doubt| doubt.starts_with(told)), "{doubts:?}");
+        }
         let text = example().replace("          repeatable: The id is the job's.\n", "");
         let said = checked(&text).await.unwrap();
-        assert!(
-            said.starts_with("doubt: call.actions.record_sale[0].request: creates something without a guard"),
-            "{said}"
-        );
+        assert!(said.starts_with("doubt: call.actions.record_sale[0].request: creates something"), "{said}");
     }
 }

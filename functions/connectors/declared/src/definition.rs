@@ -16,11 +16,11 @@ use std::fmt;
 use domain::manifest::Manifest;
 use serde::Deserialize;
 
-pub use answer::{Errors, Kind, NamedFields, Row, Status, Unit, Wait};
+pub use answer::{Errors, Kind, NamedFields, Row, Sign, Status, Success, Unit, Wait};
 pub use condition::{Condition, Test};
 pub use ordered::Ordered;
 pub use paging::{Paging, Parameter};
-pub use step::{Choice, Collect, Each, End, Find, Request, Step, Verb};
+pub use step::{Choice, Collect, Each, End, Find, Request, Step, Verb, all};
 pub use tree::{Known, Tree};
 
 use crate::template::{Template, Text};

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use declared::file;
+use declared::{file, lint};
 use domain::manifest::Catalog;
 use sandbox::Examples;
 
@@ -22,6 +22,24 @@ fn every_definition_is_valid_and_named_as_its_app() {
             Examples::read(examples.get()).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         }
         assert_eq!(path.file_stem().unwrap(), definition.manifest.app.key());
+    }
+}
+
+/// Doubts that are meant: place and beginning of the message.
+const MEANT: [(&str, &str, &str); 1] = [("hubspot", "actions.create_contact", "has no opposite")];
+
+#[test]
+fn no_definition_leaves_a_doubt() {
+    for path in fs::read_dir(folder().join("apps")).unwrap().map(|file| file.unwrap().path()) {
+        let (definition, _) = file::read(&fs::read_to_string(&path).unwrap()).unwrap();
+        let app = definition.manifest.app.key();
+        let doubts = lint::lints(&definition).into_iter().filter(|doubt| {
+            let meant = |(of, place, message): &(&str, &str, &str)| {
+                *of == app && *place == doubt.place && doubt.message.starts_with(message)
+            };
+            !MEANT.iter().any(meant)
+        });
+        assert_eq!(doubts.collect::<Vec<_>>(), [], "{app}");
     }
 }
 

@@ -139,7 +139,8 @@ fn leaking() -> Vec<Case> {
 
 /// Definitions with an address, a place or a value of their own.
 fn misleading() -> Vec<Case> {
-    const PUT: &str = "path: [lists, \"{setting.list_id}\", people, \"{person_id}\"] }\n      - done:";
+    const PUT: &str =
+        "path: [lists, \"{setting.list_id}\", people, \"{person_id}\"], success: 204 }\n      - done:";
     const SALE: &str = "            product: \"{line.product_id}\"";
     const IDENTIFY: &str = "- request: { path: [shop], capture: { name: /shop/name } }";
     vec![
@@ -173,7 +174,7 @@ fn misleading() -> Vec<Case> {
         (
             "no end",
             with(
-                "      - request: { method: PUT, path: [lists, \"{setting.list_id}\", people, \"{person_id}\"] }\n      - done:\n",
+                "      - request: { method: PUT, path: [lists, \"{setting.list_id}\", people, \"{person_id}\"], success: 204 }\n      - done:\n",
                 "",
             ),
             "without an outcome",

@@ -7,7 +7,7 @@ use connector::call::{Access, Call, Connector};
 use connector::credentials::Credentials;
 use connector::http::HttpSettings;
 use declared::Declared;
-use declared::definition::{Definition, Kind, Row, Step};
+use declared::definition::{Definition, Kind, Request, Row, Sign, all};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::{Action, EffectKind, Switch};
@@ -27,11 +27,13 @@ pub(super) async fn run(definition: &Definition, examples: &Examples) -> Result<
     let app = definition.manifest.app;
     let sandbox = Sandbox::with(app.key(), examples.clone()).await.map_err(|error| error.to_string())?;
     let mut settings = HttpSettings::with_sandbox(&sandbox.url()).map_err(|error| error.to_string())?;
-    settings.request_timeout = PATIENCE;
     let connector = Declared::of(definition.clone(), &settings).map_err(|error| error.to_string())?;
+    settings.request_timeout = PATIENCE;
+    let impatient = Declared::of(definition.clone(), &settings).map_err(|error| error.to_string())?;
     let credentials = json!(examples.credentials).to_string();
     let credentials = Credentials::parse(credentials.as_bytes()).map_err(|error| error.to_string())?;
-    let mut checks = Checks { app, sandbox, connector, credentials, definition, failed: Vec::new() };
+    let mut checks =
+        Checks { app, sandbox, connector, impatient, credentials, definition, failed: Vec::new() };
     checks.account().await;
     for action in &definition.manifest.actions {
         let settings = examples.actions.get(&action.key).map(|performed| performed.settings.clone());
@@ -43,7 +45,7 @@ pub(super) async fn run(definition: &Definition, examples: &Examples) -> Result<
             let outcome = checks.perform(action, &unknown).await;
             checks.expect(&action.key, "with an unknown target", &outcome, "be rejected", is_rejected);
         }
-        checks.failures(action, &settings).await;
+        checks.failures(Deed::Act(action, &settings)).await;
     }
     Ok(checks.failed)
 }
@@ -51,25 +53,48 @@ pub(super) async fn run(definition: &Definition, examples: &Examples) -> Result<
 /// A failure of the app: its name, the stand-in's fault, what must happen, and whether it did.
 type Case = (&'static str, Value, &'static str, fn(&Outcome) -> bool);
 
+/// The reason why the app is called.
+#[derive(Clone, Copy)]
+enum Deed<'d> {
+    /// The connection test.
+    Identify,
+    /// An option list.
+    List(&'d str),
+    /// An action with its settings.
+    Act(&'d Action, &'d Map<String, Value>),
+}
+
+impl<'d> Deed<'d> {
+    fn name(self) -> &'d str {
+        match self {
+            Self::Identify => "identify",
+            Self::List(key) => key,
+            Self::Act(action, _) => &action.key,
+        }
+    }
+}
+
 struct Checks<'d> {
     app: App,
     sandbox: Sandbox,
     connector: Declared,
+    /// The same for a stand-in that hangs.
+    impatient: Declared,
     credentials: Credentials,
     definition: &'d Definition,
     failed: Vec<String>,
 }
 
 impl Checks<'_> {
+    /// The connection test and the option lists, with each kind of failure.
     async fn account(&mut self) {
-        let access = Access { credentials: &self.credentials, now: clock::now() };
-        if let Err(setback) = self.connector.identify(&access).await {
-            self.failed.push(format!("identify: {}", told(&setback.into())));
-        }
-        for list in &self.definition.manifest.option_lists {
-            if let Err(setback) = self.connector.options(&access, &list.key).await {
-                self.failed.push(format!("list {}: {}", list.key, told(&setback.into())));
-            }
+        let definition = self.definition;
+        let lists = definition.manifest.option_lists.iter().map(|list| Deed::List(&list.key));
+        for deed in [Deed::Identify].into_iter().chain(lists) {
+            self.sandbox.reset();
+            let outcome = self.does(deed).await;
+            self.expect(deed.name(), "by itself", &outcome, "succeed", is_success);
+            self.failures(deed).await;
         }
     }
 
@@ -100,11 +125,11 @@ impl Checks<'_> {
         }
     }
 
-    /// Each kind of failure, at each request of the action.
-    async fn failures(&mut self, action: &Action, settings: &Map<String, Value>) {
-        self.prepare(action, settings).await;
+    /// Each kind of failure, at each request.
+    async fn failures(&mut self, deed: Deed<'_>) {
+        self.prepare(deed).await;
         let before = self.sandbox.requests(self.app.key()).len();
-        self.perform(action, settings).await;
+        self.does(deed).await;
         let requests = self.sandbox.requests(self.app.key()).len() - before;
         let text = self.document();
         let page = json!("<html>Attention</html>");
@@ -121,6 +146,7 @@ impl Checks<'_> {
             ("no answer", json!({ "hang": "before" }), "be retried", is_transient),
             ("a reset connection", json!({ "reset": "before" }), "be retried", is_transient),
             ("200 with a web page", json!({ "status": 200, "body": page }), "not succeed", is_failed),
+            ("200 with an empty body", json!({ "status": 200, "body": "" }), "not succeed", is_failed),
             ("403 with a web page", json!({ "status": 403, "body": page }), "not succeed", is_failed),
             ("404 with a web page", json!({ "status": 404, "body": page }), "not succeed", is_failed),
             (
@@ -130,6 +156,16 @@ impl Checks<'_> {
                 is_failed,
             ),
         ];
+        // An app whose successes are any JSON says so.
+        let any_json = |sign: &Sign| matches!(sign, Sign::At(pointer) if pointer.path.is_empty());
+        if !self.requests().any(|request| request.success.0.iter().any(any_json)) {
+            faults.push((
+                "200 with an empty object",
+                json!({ "status": 200, "body": {} }),
+                "not succeed",
+                is_failed,
+            ));
+        }
         // A status that a row calls a success, or that a step handles, may end well.
         for (name, status) in [("403", 403), ("404", 404), ("409", 409), ("422", 422)] {
             if !self.handles(status) {
@@ -138,28 +174,31 @@ impl Checks<'_> {
         }
         for place in 0..requests {
             for (name, fault, expected, holds) in &faults {
-                self.prepare(action, settings).await;
+                self.prepare(deed).await;
                 if place > 0 {
                     let app = self.app.key();
                     drop(self.sandbox.fault(json!({ "app": app, "delay_ms": 0, "count": place })));
                 }
+                let hangs = fault.get("hang").is_some();
                 let mut fault = fault.clone();
                 fault["count"] = json!(1);
                 fault["app"] = json!(self.app.key());
                 if let Err(error) = self.sandbox.fault(fault) {
-                    self.failed.push(format!("{}: {name}: {error}", action.key));
+                    self.failed.push(format!("{}: {name}: {error}", deed.name()));
                     continue;
                 }
-                let outcome = self.perform(action, settings).await;
+                let connector = if hangs { &self.impatient } else { &self.connector };
+                let outcome = self.does_with(connector, deed).await;
                 let case = format!("with {name} at request {}", place + 1);
-                self.expect(&action.key, &case, &outcome, expected, *holds);
+                self.expect(deed.name(), &case, &outcome, expected, *holds);
             }
         }
     }
 
-    /// The state before an action: the opposite of an action that removes was performed.
-    async fn prepare(&self, action: &Action, settings: &Map<String, Value>) {
+    /// The state before a deed: the opposite of an action that removes was performed.
+    async fn prepare(&self, deed: Deed<'_>) {
         self.sandbox.reset();
+        let Deed::Act(action, settings) = deed else { return };
         let opposite = action.opposite.as_deref().and_then(|key| self.definition.manifest.action(key));
         if let (EffectKind::State { desired: Switch::Off, .. }, Some(opposite)) = (&action.effect, opposite) {
             self.perform(opposite, settings).await;
@@ -175,11 +214,14 @@ impl Checks<'_> {
         };
         let calls = &self.definition.calls;
         calls.answers.iter().any(ends_well)
-            || calls
-                .actions
-                .values()
-                .chain(calls.blocks.values())
-                .any(|steps| rows(steps).into_iter().any(ends_well))
+            || self.requests().any(|request| request.answers.iter().any(ends_well))
+    }
+
+    /// The requests of all actions, and those of the connection test.
+    fn requests(&self) -> impl Iterator<Item = &Request> {
+        let calls = &self.definition.calls;
+        let steps = calls.actions.values().chain(calls.blocks.values()).chain([&calls.identify.steps]);
+        steps.flat_map(|steps| all("", steps)).filter_map(|(_, step)| step.request())
     }
 
     /// An error document of the app.
@@ -200,12 +242,35 @@ impl Checks<'_> {
         state["flags"].as_array().cloned().unwrap_or_default()
     }
 
+    async fn does(&self, deed: Deed<'_>) -> Outcome {
+        self.does_with(&self.connector, deed).await
+    }
+
+    async fn does_with(&self, connector: &Declared, deed: Deed<'_>) -> Outcome {
+        let access = Access { credentials: &self.credentials, now: clock::now() };
+        let read = match deed {
+            Deed::Act(action, settings) => return self.perform_with(connector, action, settings).await,
+            Deed::Identify => connector.identify(&access).await.map(|_| ()),
+            Deed::List(key) => connector.options(&access, key).await.map(|_| ()),
+        };
+        read.map_or_else(Outcome::from, |()| Outcome::DONE)
+    }
+
     async fn perform(&self, action: &Action, settings: &Map<String, Value>) -> Outcome {
+        self.perform_with(&self.connector, action, settings).await
+    }
+
+    async fn perform_with(
+        &self,
+        connector: &Declared,
+        action: &Action,
+        settings: &Map<String, Value>,
+    ) -> Outcome {
         let Some(job) = job(self.app, action, settings) else {
             return Setback::rejected("The check cannot make a job of these settings.", "").into();
         };
         let call = Call { job: &job, credentials: &self.credentials, attempt: 1, now: clock::now() };
-        self.connector.perform(&call).await
+        connector.perform(&call).await
     }
 
     fn expect(
@@ -220,38 +285,6 @@ impl Checks<'_> {
             self.failed.push(format!("{action} {case} must {expected}, but: {}", told(outcome)));
         }
     }
-}
-
-/// The rows of all requests of these steps.
-fn rows(steps: &[Step]) -> Vec<&Row> {
-    let mut found = Vec::new();
-    for step in steps {
-        match step {
-            Step::Request(request) => {
-                found.extend(&request.answers);
-                found.extend(rows(&request.then));
-                found.extend(request.on.values().flat_map(|steps| rows(steps)));
-            }
-            Step::Find(find) => {
-                found.extend(find.request.iter().flat_map(|request| &request.answers));
-                for steps in [&find.then, &find.missing].into_iter().chain(find.on.values()) {
-                    found.extend(rows(steps));
-                }
-            }
-            Step::Collect(collect) => {
-                found.extend(collect.request.iter().flat_map(|request| &request.answers));
-                found.extend(collect.on.values().flat_map(|steps| rows(steps)));
-            }
-            Step::If(choice) => {
-                found.extend(rows(&choice.then));
-                found.extend(rows(&choice.otherwise));
-            }
-            Step::Each(each) => found.extend(rows(&each.steps)),
-            Step::Let(_) | Step::Use(_) | Step::Note(_) | Step::Done(_) | Step::Already(_) | Step::End(_) => {
-            }
-        }
-    }
-    found
 }
 
 /// A purchase of Ada's.

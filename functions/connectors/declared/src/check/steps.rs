@@ -6,21 +6,13 @@ use super::scope::{Place, Scope};
 use super::{Checker, DEEPEST, MOST_STEPS};
 use crate::definition::{
     Choice, Collect, Condition, Each, End, Find, Kind, Ordered, Paging, Pointer, Request, Step, Test, Tree,
+    all,
 };
 use crate::template::{Template, Text};
 
 /// Whether steps use a block.
 pub(super) fn uses(steps: &[Step], block: &str) -> bool {
-    let within = |steps: &Vec<Step>| uses(steps, block);
-    steps.iter().any(|step| match step {
-        Step::Use(name) => name == block,
-        Step::Request(request) => within(&request.then) || request.on.values().any(within),
-        Step::Find(find) => within(&find.then) || within(&find.missing) || find.on.values().any(within),
-        Step::Collect(collect) => collect.on.values().any(within),
-        Step::If(choice) => within(&choice.then) || within(&choice.otherwise),
-        Step::Each(each) => within(&each.steps),
-        Step::Let(_) | Step::Note(_) | Step::Done(_) | Step::Already(_) | Step::End(_) => false,
-    })
+    all("", steps).iter().any(|(_, step)| matches!(step, Step::Use(name) if name == block))
 }
 
 /// The names after several ways that meet again: those that every way has. A way that has ended does not count.

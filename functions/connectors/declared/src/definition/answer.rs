@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 use super::Pointer;
-use crate::template::Text;
+use crate::template::{Text, is_present};
 
 /// The place of an error's text.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -82,14 +82,14 @@ fn hour() -> SignedDuration {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unit {
-    /// Seconds from now.
+    /// Seconds from now, unless the text names another unit: `100`, `100 seconds`, `2 minutes`.
     #[default]
     Seconds,
-    /// Milliseconds from now.
+    /// Milliseconds from now, unless the text names another unit.
     Milliseconds,
-    /// Seconds since 1970 (10 digits) or milliseconds since 1970 (13 digits).
+    /// Seconds since 1970 (10 digits) or milliseconds since 1970 (13 digits). A shorter number is seconds from now.
     Epoch,
-    /// A date.
+    /// A date, in ISO 8601 or as in `Retry-After`.
     Date,
 }
 
@@ -172,6 +172,67 @@ pub struct Row {
     pub fields: Vec<String>,
 }
 
+/// The signs of a success: an answer with a 2xx and one of them is one. Without any, every 2xx is one whose body is JSON
+/// or empty.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Success(pub Vec<Sign>);
+
+/// A sign of a success.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sign {
+    /// Exactly this status, which is not 200: proxies and firewalls answer 200 too.
+    Status(u16),
+    /// A value in the body.
+    At(Pointer),
+}
+
+impl Success {
+    /// Whether an answer with a 2xx has one of the signs.
+    pub fn is_in(&self, status: u16, body: &Value) -> bool {
+        let has = |sign: &Sign| match sign {
+            Sign::Status(wanted) => status == *wanted,
+            Sign::At(pointer) => body.pointer(&pointer.path).is_some_and(is_present),
+        };
+        self.0.is_empty() || self.0.iter().any(has)
+    }
+}
+
+impl<'de> Deserialize<'de> for Success {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let sign = |written: &Value| match written {
+            Value::Number(number) => {
+                let status = u16::try_from(number.as_u64()?).ok();
+                status.filter(|status| (201..300).contains(status)).map(Sign::Status)
+            }
+            Value::String(text) => {
+                let pointer = Pointer::try_from(text.clone()).ok();
+                pointer.filter(|pointer| !pointer.optional).map(Sign::At)
+            }
+            _ => None,
+        };
+        let signs = one_or_more(deserializer, sign)?;
+        signs.map(Self).ok_or_else(|| {
+            de::Error::custom(
+                "a success has a status from 201 to 299, such as 204, or a place in the body, such as `/data/id`, or is a list \
+                 of them",
+            )
+        })
+    }
+}
+
+/// A value or a list of values; `None` if it is empty or one of them is not as it must be.
+fn one_or_more<'de, D: Deserializer<'de>, T>(
+    deserializer: D,
+    read: impl Fn(&Value) -> Option<T>,
+) -> Result<Option<Vec<T>>, D::Error> {
+    let list = match Value::deserialize(deserializer)? {
+        Value::Array(list) => list,
+        one => vec![one],
+    };
+    let values: Option<Vec<T>> = list.iter().map(read).collect();
+    Ok(values.filter(|values| !values.is_empty()))
+}
+
 /// Statuses.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status(pub Vec<(u16, u16)>);
@@ -185,13 +246,7 @@ impl Status {
 
 impl<'de> Deserialize<'de> for Status {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Value::deserialize(deserializer)?;
-        let list = match written {
-            Value::Array(list) => list,
-            one => vec![one],
-        };
-        let ranges: Option<Vec<_>> = list.iter().map(range).collect();
-        let ranges = ranges.filter(|ranges| !ranges.is_empty());
+        let ranges = one_or_more(deserializer, range)?;
         ranges.map(Self).ok_or_else(|| {
             de::Error::custom(
                 "a status is a number from 200 to 599, `2xx`, `3xx`, `4xx` or `5xx`, or a list of them",

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::Tree;
+use super::ordered::single;
 use crate::template::Template;
 
 /// A condition.
@@ -110,8 +111,6 @@ impl TryFrom<Written> for Condition {
             written.before.map(Test::Before),
             written.after.map(Test::After),
         ];
-        let mut tests: Vec<Test> = tests.into_iter().flatten().collect();
-        let test = tests.pop().filter(|_| tests.is_empty());
         let forms = [
             all.map(Self::All),
             any.map(Self::Any),
@@ -120,10 +119,9 @@ impl TryFrom<Written> for Condition {
             some.map(Self::Some),
             every.map(Self::Every),
         ];
-        let mut forms: Vec<Self> = forms.into_iter().flatten().collect();
-        match (forms.pop(), forms.is_empty(), value, test, tests.is_empty()) {
-            (Some(form), true, None, None, true) => Ok(form),
-            (None, _, Some(value), Some(test), _) => Ok(Self::Test(value, test)),
+        match (single(forms), value, single(tests)) {
+            (Ok(Some(form)), None, Ok(None)) => Ok(form),
+            (Ok(None), Some(value), Ok(Some(test))) => Ok(Self::Test(value, test)),
             _ => Err(
                 "a condition is one of `all`, `any`, `not`, `holds`, `some`, `every`, or a `value` with one of `present`, \
                  `is`, `is_not`, `in`, `contains`, `integer`, `below`, `above`, `before`, `after`",

@@ -62,3 +62,16 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
         deserializer.deserialize_map(Read(PhantomData))
     }
 }
+
+/// Several forms of a value, of which one is allowed.
+#[derive(Debug)]
+pub(super) struct Several;
+
+/// The form that a value is written in, if there is one.
+pub(super) fn single<T>(forms: impl IntoIterator<Item = Option<T>>) -> Result<Option<T>, Several> {
+    let mut forms = forms.into_iter().flatten();
+    match (forms.next(), forms.next()) {
+        (form, None) => Ok(form),
+        (_, Some(_)) => Err(Several),
+    }
+}

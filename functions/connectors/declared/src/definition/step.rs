@@ -6,7 +6,8 @@ use connector::http::Method;
 use serde::{Deserialize, Deserializer};
 
 use super::condition::item;
-use super::{Condition, Kind, Ordered, Paging, Pointer, Row, Tree};
+use super::ordered::single;
+use super::{Condition, Kind, Ordered, Paging, Pointer, Row, Success, Tree};
 use crate::template::{Path, Template, Text};
 
 /// A step of an action.
@@ -86,8 +87,7 @@ impl TryFrom<Written> for Step {
             written.already.map(|Note(text)| Self::Already(text)),
             written.end.map(Self::End),
         ];
-        let mut forms = forms.into_iter().flatten();
-        let (Some(step), None) = (forms.next(), forms.next()) else {
+        let Ok(Some(step)) = single(forms) else {
             return Err(
                 "a step is one of `request`, `find`, `collect`, `if`, `each`, `let`, `use`, `note`, `done`, `already`, \
                  `end`, with `when` or without",
@@ -98,6 +98,63 @@ impl TryFrom<Written> for Step {
             Some(when) => Self::If(Box::new(Choice { when, then: vec![step], otherwise: Vec::new() })),
         })
     }
+}
+
+impl Step {
+    /// The request that the step sends.
+    pub fn request(&self) -> Option<&Request> {
+        match self {
+            Self::Request(request) => Some(request),
+            Self::Find(find) => find.request.as_ref(),
+            Self::Collect(collect) => collect.request.as_ref(),
+            Self::If(_)
+            | Self::Each(_)
+            | Self::Let(_)
+            | Self::Use(_)
+            | Self::Note(_)
+            | Self::Done(_)
+            | Self::Already(_)
+            | Self::End(_) => None,
+        }
+    }
+
+    /// The steps in this one, by their place in it. The steps of a block are not.
+    pub fn within(&self) -> Vec<(String, &[Step])> {
+        fn named<'s>(
+            form: &str,
+            steps: &[(&str, &'s [Step])],
+            on: Option<&'s BTreeMap<String, Vec<Step>>>,
+        ) -> Vec<(String, &'s [Step])> {
+            let own = steps.iter().map(|(name, steps)| (format!("{form}.{name}"), *steps));
+            let cases = on.into_iter().flatten();
+            own.chain(cases.map(|(case, steps)| (format!("{form}.on.{case}"), steps.as_slice()))).collect()
+        }
+        match self {
+            Self::Request(request) => named("request", &[("then", &request.then)], Some(&request.on)),
+            Self::Find(find) => {
+                named("find", &[("missing", &find.missing), ("then", &find.then)], Some(&find.on))
+            }
+            Self::Collect(collect) => named("collect", &[], Some(&collect.on)),
+            Self::If(choice) => named("if", &[("then", &choice.then), ("else", &choice.otherwise)], None),
+            Self::Each(each) => named("each", &[("steps", &each.steps)], None),
+            Self::Let(_) | Self::Use(_) | Self::Note(_) | Self::Done(_) | Self::Already(_) | Self::End(_) => {
+                Vec::new()
+            }
+        }
+    }
+}
+
+/// All of these steps and the steps in them, with their places.
+pub fn all<'s>(place: &str, steps: &'s [Step]) -> Vec<(String, &'s Step)> {
+    let mut found = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let place = format!("{place}[{index}]");
+        for (name, steps) in step.within() {
+            found.extend(all(&format!("{place}.{name}"), steps));
+        }
+        found.push((place, step));
+    }
+    found
 }
 
 /// A request's method.
@@ -158,9 +215,9 @@ pub struct Request {
     /// The meaning of answers to this request, before those of the app.
     #[serde(default)]
     pub answers: Vec<Row>,
-    /// Whether a success may have any body. Otherwise it is JSON or empty.
+    /// The signs by which an answer with a 2xx is a success.
     #[serde(default)]
-    pub any_body: bool,
+    pub success: Success,
     /// Names for values of the answer.
     #[serde(default)]
     pub capture: Ordered<Pointer>,

@@ -1,11 +1,11 @@
 //! The meaning of an answer.
 //!
 //! The rows of the request come first, then those of the app. An answer that no row takes means what it means for every
-//! app: a rate limit or a temporary fault; a success, if its status says so and its body is readable; a rejection, if it
-//! has an error's text; and otherwise an answer that does not come from the app's API. Nothing else is a success.
+//! app: a rate limit or a temporary fault; a success, if its status says so and it has what the request's `success` asks for; a
+//! rejection, if it has an error's text; and otherwise an answer that does not come from the app's API. Nothing else is a success.
 
 use connector::failure::{Field, Said, gone, tells};
-use connector::http::Answer;
+use connector::http::{Answer, retry_after};
 use domain::outcome::{Outcome, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -34,9 +34,13 @@ impl Run<'_> {
     /// Reads an answer to a request.
     pub(super) fn understood(&self, answer: &Answer, request: &Request) -> Result<Understood, Failure> {
         let calls = &self.app.definition.calls;
-        let body = answer.json::<Value>().ok();
-        let is_json = body.is_some();
-        let body = body.unwrap_or_default();
+        let status = answer.status;
+        let body = match answer.json::<Value>() {
+            Ok(body) => body,
+            // A firewall's page: whatever the rows say, it is no success.
+            Err(unreadable) if status.is_success() && !answer.is_empty() => return Err(unreadable.into()),
+            Err(_) => Value::Null,
+        };
         let document = Document {
             words: words(&body, &calls.errors),
             fields: calls.errors.fields.iter().flat_map(|named| fields(&body, named)).collect(),
@@ -55,8 +59,7 @@ impl Run<'_> {
         if let Some(setback) = self.passing(answer, &document.body) {
             return Err(setback.into());
         }
-        let status = answer.status;
-        if status.is_success() && (is_json || answer.is_empty() || request.any_body) {
+        if status.is_success() && request.success.is_in(status.as_u16(), &document.body) {
             return Ok(Understood::Success(document.body));
         }
         if status.is_client_error() && !document.words.is_empty() {
@@ -260,26 +263,70 @@ fn fields(body: &Value, named: &NamedFields) -> Vec<Field> {
     }
 }
 
+/// A number with its unit: `100`, `1.5`, `100 seconds`, `2m`, `250 ms`. Without one, the unit is `by_default`.
+fn span(text: &str, by_default: &str) -> Option<SignedDuration> {
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (number, unit) = (text[..end].parse::<f64>().ok()?, text[end..].trim().to_ascii_lowercase());
+    let unit = if unit.is_empty() { by_default } else { &unit };
+    let seconds = match unit {
+        "ms" | "millisecond" | "milliseconds" => number / 1000.0,
+        "s" | "sec" | "secs" | "second" | "seconds" => number,
+        "m" | "min" | "mins" | "minute" | "minutes" => number * 60.0,
+        "h" | "hour" | "hours" => number * 3600.0,
+        _ => return None,
+    };
+    SignedDuration::try_from_secs_f64(seconds).ok()
+}
+
 /// The time that an answer names besides `Retry-After`.
 fn named_time(wait: &Wait, answer: &Answer, body: &Value, now: Timestamp) -> Option<Timestamp> {
     let header = wait.header.as_deref().and_then(|name| answer.header(name)).map(str::to_owned);
     let value = wait.at.as_ref().and_then(|pointer| at(body, &pointer.path));
     let text = header.or_else(|| value.map(|value| texts(value).join(" ")))?;
     let text = text.trim();
-    let digits =
-        || text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse::<i64>().ok()).flatten();
+    let after = |wait: SignedDuration| now.saturating_add(wait).ok();
     let until = match wait.unit {
-        Unit::Seconds => now.saturating_add(SignedDuration::from_secs(digits()?)).ok()?,
-        Unit::Milliseconds => now.saturating_add(SignedDuration::from_millis(digits()?)).ok()?,
-        Unit::Epoch => match text.len() {
-            13 => Timestamp::from_millisecond(digits()?).ok()?,
-            10 => Timestamp::from_second(digits()?).ok()?,
-            _ => return None,
+        Unit::Seconds => after(span(text, "s")?)?,
+        Unit::Milliseconds => after(span(text, "ms")?)?,
+        Unit::Epoch => match (text.len(), text.parse::<i64>().ok()) {
+            (13, Some(number)) => Timestamp::from_millisecond(number).ok()?,
+            (10, Some(number)) => Timestamp::from_second(number).ok()?,
+            // Too small for a time since 1970.
+            _ => after(span(text, "s")?)?,
         },
-        Unit::Date => text.parse().ok()?,
+        Unit::Date => text.parse().ok().or_else(|| retry_after(text, now))?,
     };
     let wait_for = until.duration_since(now);
     // A time in the past means "now", which would cause a busy loop.
     (wait_for <= wait.longest)
         .then(|| now.saturating_add(wait_for.max(SignedDuration::from_secs(1))).unwrap_or(now))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_time_is_read_as_vendors_write_it() {
+        let millis = |text: &str, unit: &str| span(text, unit).map(|span| span.as_millis());
+        for (text, expected) in [
+            ("100", Some(100_000)),
+            ("100 seconds", Some(100_000)),
+            ("1 second", Some(1_000)),
+            ("1.5", Some(1_500)),
+            ("2m", Some(120_000)),
+            ("1 Hour", Some(3_600_000)),
+            ("250 ms", Some(250)),
+            ("soon", None),
+            ("-5", None),
+            ("1.2.3", None),
+            ("5 fortnights", None),
+            ("", None),
+            ("é", None),
+        ] {
+            assert_eq!(millis(text, "s"), expected, "{text:?}");
+        }
+        assert_eq!(millis("1500", "ms"), Some(1_500));
+        assert_eq!(millis(&"9".repeat(400), "s"), None);
+    }
 }

@@ -1,6 +1,6 @@
 //! Reads the pages of a list.
 
-use connector::http::{Answer, Url};
+use connector::http::{Answer, StatusCode, Url};
 use domain::options::{MOST, OptionItem};
 use domain::outcome::Setback;
 use serde_json::Value;
@@ -67,7 +67,8 @@ impl Run<'_> {
             let entries = match body.pointer(&items.path) {
                 Some(Value::Array(entries)) => entries.clone(),
                 Some(Value::Null) | None
-                    if items.optional || (answer.is_empty() && items.path.is_empty()) =>
+                    if items.optional
+                        || (answer.status == StatusCode::NO_CONTENT && items.path.is_empty()) =>
                 {
                     Vec::new()
                 }

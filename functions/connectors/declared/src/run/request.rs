@@ -124,12 +124,15 @@ impl Run<'_> {
     fn url(&self, request: &Request) -> Result<Url, Failure> {
         let mut segments = Vec::new();
         for segment in self.app.definition.calls.path.iter().chain(&request.path) {
-            let rendered = self.rendered(segment)?;
             let missing = || {
                 let names: Vec<String> = segment.expressions().map(|one| one.path.to_string()).collect();
                 self.defect(&format!("`{}`, a part of the address, is not known", names.join(", ")))
             };
-            segments.push(rendered.ok_or_else(missing)?);
+            // A list is as many segments as it has entries, which may be none.
+            match segment.value(self).map_err(|error| self.unusable(&error))?.ok_or_else(missing)? {
+                Value::Array(list) => segments.extend(list.iter().flat_map(super::condition::texts)),
+                _ => segments.push(self.rendered(segment)?.ok_or_else(missing)?),
+            }
         }
         Ok(self.origin.url(segments.iter().map(String::as_str))?)
     }

@@ -108,6 +108,8 @@ pub enum Filter {
     Host,
     /// Scheme, host and port of an address.
     Origin,
+    /// The folders of an address's path, as a list that may be empty.
+    Folders,
     /// The entries of a list as one text.
     Join(String),
     /// The number of a list's entries.
@@ -115,7 +117,7 @@ pub enum Filter {
 }
 
 /// The names of the filters, for messages and documentation.
-const NAMES: [&str; 27] = [
+const NAMES: [&str; 28] = [
     "after",
     "base64",
     "before",
@@ -126,6 +128,7 @@ const NAMES: [&str; 27] = [
     "default",
     "digits",
     "earlier",
+    "folders",
     "host",
     "integer",
     "iso8601",
@@ -177,6 +180,7 @@ impl Filter {
             ("after", Some(A::Text(text))) if !text.is_empty() => Self::After(text),
             ("host", None) => Self::Host,
             ("origin", None) => Self::Origin,
+            ("folders", None) => Self::Folders,
             ("join", Some(A::Text(between))) => Self::Join(between),
             ("count", None) => Self::Count,
             (known, _) if NAMES.contains(&known) => {
@@ -248,6 +252,11 @@ impl Filter {
             },
             Self::Host => json!(address(&said()?).and_then(|url| url.host_str().map(str::to_owned))),
             Self::Origin => json!(address(&said()?).map(|url| url.origin().ascii_serialization())),
+            Self::Folders => {
+                let url = address(&said()?);
+                let path = url.iter().flat_map(Url::path_segments).flatten();
+                json!(path.filter(|folder| !folder.is_empty()).collect::<Vec<_>>())
+            }
             Self::Join(between) => {
                 let list = value.as_array().ok_or_else(|| Unusable::of(path, &value, "a list"))?;
                 let list = list.iter().map(|one| text(one, path)).collect::<Result<Vec<_>, _>>()?;

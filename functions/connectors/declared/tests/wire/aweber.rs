@@ -144,10 +144,10 @@ async fn awebers_errors_are_told_apart() {
         ),
         ("hold", refused(403, "ForbiddenError", "Account Temporarily Suspended"), "reconnect", "on hold"),
         (
-            "later",
-            refused(403, "ForbiddenError", "Email address cannot be accepted at this time"),
-            "retry",
-            "",
+            "robot",
+            refused(403, "ForbiddenError", "Email address cannot be accepted at this time."),
+            "rejected",
+            "e-mail address",
         ),
         ("rights", refused(403, "ForbiddenError", "Application not authorized"), "reconnect", "allow access"),
         (

@@ -138,12 +138,6 @@ async fn constant_contacts_errors_are_told_apart() {
             "rejected",
             "source is invalid",
         ),
-        (
-            "address",
-            refused(400, "contacts.api.validation.error", "not a valid email"),
-            "rejected",
-            "e-mail address",
-        ),
     ];
     wire().answers(&act("remove_contact_from_list"), &[ada(&["l1"])], &answers).await;
     let day = |body: Value| Reply::json(429, body);

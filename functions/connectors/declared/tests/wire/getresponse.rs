@@ -130,9 +130,11 @@ async fn getresponses_errors_are_told_apart() {
     wire().answers(&act("add_to_list"), &[found(&[])], &answers).await;
     // The time is a text with a unit.
     let context = json!({"currentLimit": 30000, "timeToReset": "100 seconds"});
-    let limited = || refused(429, 1015, "You have reached your requests limit", context.clone());
-    let named = limited().header("retry-after", "12");
-    wire().waits(&act("remove_from_list"), &[], [(named, 12), (limited(), 60)]).await;
+    let limited = |context: Value| refused(429, 1015, "You have reached your requests limit", context);
+    let named = limited(json!([])).header("retry-after", "12");
+    let header = limited(context.clone()).header("x-ratelimit-reset", "40 seconds");
+    let waits = [(named, 12), (header, 40), (limited(context), 100), (limited(json!([])), 60)];
+    wire().waits(&act("remove_from_list"), &[], waits).await;
 }
 
 #[tokio::test]

@@ -116,16 +116,14 @@ async fn removing_ends_where_nothing_is_left_to_remove() {
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [FIND, REMOVE]);
     assert_eq!(received[1].json(), json!(["512"]));
-    for (replies, words) in
-        [(vec![unknown()], "unknown to HubSpot"), (vec![ada(), changed(&[], &[], &[])], "not on the list")]
-    {
-        let (outcome, _) = wire().perform(&act("remove_from_list"), replies).await;
-        assert_told(&outcome, "already so", words, words);
-    }
+    let ends =
+        [(vec![unknown()], "unknown to HubSpot"), (vec![ada(), changed(&[], &[], &[])], "not on the list")];
+    super::sale::already(&wire(), &act("remove_from_list"), ends).await;
 }
 
 #[tokio::test]
 async fn hubspots_errors_are_told_apart() {
+    // The text is not documented.
     let dynamic = "List with ID 7 is dynamic, so its memberships cannot be changed.";
     let answers = [
         (

@@ -27,9 +27,7 @@ fn act(action: &str) -> Job {
 }
 
 fn typed(action: &str, name: &str) -> Job {
-    let mut job = job(app(), action, json!({"tag": name}));
-    job.typed.insert("tag".to_owned());
-    job
+    super::sale::typed(app(), action, "tag", name)
 }
 
 fn found(people: &[(&str, &str, &str)]) -> Reply {
@@ -104,14 +102,12 @@ async fn removing_ends_where_nothing_is_left_to_remove() {
     let (outcome, received) = wire().perform(&act("remove_tag"), vec![ada(), tag()]).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), ["POST /contacts/search", "DELETE /contacts/c1/tags/102"]);
-    for (replies, words) in [
+    let ends = [
         (vec![found(&[])], "unknown to Intercom"),
         (vec![ada(), refused(404, "not_found", "Resource Not Found")], "does not have the tag"),
         (vec![ada(), refused(404, "not_found", "User Not Found")], "unknown to Intercom"),
-    ] {
-        let (outcome, _) = wire().perform(&act("remove_tag"), replies).await;
-        assert_told(&outcome, "already so", words, words);
-    }
+    ];
+    super::sale::already(&wire(), &act("remove_tag"), ends).await;
 }
 
 #[tokio::test]

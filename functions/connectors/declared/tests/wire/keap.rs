@@ -30,9 +30,7 @@ fn act(action: &str) -> Job {
 }
 
 fn typed(action: &str, name: &str) -> Job {
-    let mut job = job(app(), action, json!({"tag": name}));
-    job.typed.insert("tag".to_owned());
-    job
+    super::sale::typed(app(), action, "tag", name)
 }
 
 fn ok(body: Value) -> Reply {
@@ -124,14 +122,12 @@ async fn removing_ends_where_nothing_is_left_to_remove() {
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [FIND, "POST /tags/102/contacts:removeTags"]);
     assert_eq!(received[1].json(), json!({"contact_ids": ["1"]}));
-    for (replies, words) in [
+    let ends = [
         (vec![found(&[])], "unknown to Keap"),
         (vec![ada(&["101"])], "does not have the tag"),
         (vec![ada(&["102"]), refused(404, "Tag not found")], "does not have the tag"),
-    ] {
-        let (outcome, _) = wire().perform(&act("remove_tag"), replies).await;
-        assert_told(&outcome, "already so", words, words);
-    }
+    ];
+    super::sale::already(&wire(), &act("remove_tag"), ends).await;
 }
 
 #[tokio::test]
@@ -145,11 +141,18 @@ async fn keaps_errors_are_told_apart() {
         ("other", refused(400, "contact_ids is required"), "rejected", "contact_ids is required"),
     ];
     wire().answers(&act("apply_tag"), &[ada(&[])], &answers).await;
-    let address = refused(400, "Email address is invalid");
+    let address = refused(400, "Invalid email address");
     let (outcome, _) = wire().perform(&act("apply_tag"), vec![found(&[]), address]).await;
-    assert_told(&outcome, "rejected", "e-mail address", "address");
+    assert_told(&outcome, "rejected", "Invalid email address", "address");
+    // <https://integration.keap.com/t/stated-receiving-api-error-an-http-error-occurred-too-many-requests/93964>
+    let limited =
+        json!({"code": "429", "message": "Quota Exceeded", "status": "Request Throttled", "details": null});
+    let headers = |reply: Reply| {
+        let reply = reply.header("x-keap-product-quota-available", "29999");
+        reply.header("x-keap-product-quota-expiry-time", "1771459200000")
+    };
     let waits = [
-        (fault(429, "Rate limit quota violation. Quota limit exceeded."), 600),
+        (headers(Reply::json(429, limited)), 60),
         (fault(429, "Spike arrest violation. Allowed rate : MessageRate{messagesPerPeriod=25}"), 60),
         (Reply::status(429).header("retry-after", "12"), 12),
     ];

@@ -81,14 +81,12 @@ async fn removing_ends_where_nothing_is_left_to_remove() {
     let (outcome, received) = wire().perform(&remove, vec![member(), Reply::status(204)]).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [FIND, "DELETE /subscribers/9001/groups/111"]);
-    for (replies, words) in [
+    let ends = [
         (vec![refused(404, "Resource not found.")], "unknown to MailerLite"),
         (vec![subscriber("active", &["112"])], "not in the group"),
         (vec![member(), refused(404, "Resource not found.")], "not in the group"),
-    ] {
-        let (outcome, _) = wire().perform(&remove, replies).await;
-        assert_told(&outcome, "already so", words, words);
-    }
+    ];
+    super::sale::already(&wire(), &remove, ends).await;
 }
 
 #[tokio::test]

@@ -130,7 +130,8 @@ async fn every_transaction_that_gives_access_ends() {
             transaction(44, 3, "2026-11-20 23:59:59"),
         ]
     };
-    let replies = vec![ada(), ok(json!(transactions())), ok(json!({})), ok(json!({}))];
+    let ended = |id: u32| ok(json!({"id": id, "status": "complete"}));
+    let replies = vec![ada(), ok(json!(transactions())), ended(41), ended(42)];
     let (outcome, received) = wire().perform(&act("revoke_membership"), replies).await;
     assert_eq!(outcome, Outcome::DONE);
     assert_eq!(lines(&received), [FIND, HAS, "PUT /transactions/41", "PUT /transactions/42"]);
@@ -141,17 +142,15 @@ async fn every_transaction_that_gives_access_ends() {
     paid["subscription"] = json!({"id": 5, "status": "active"});
     let open = json!([paid, transaction(41, 3, LIFETIME)]);
     let (outcome, received) =
-        wire().perform(&act("revoke_membership"), vec![ada(), ok(open), ok(json!({}))]).await;
+        wire().perform(&act("revoke_membership"), vec![ada(), ok(open), ended(41)]).await;
     assert_told(&outcome, "rejected", "with a subscription in MemberPress", "subscription");
     assert_eq!(lines(&received)[2..], ["PUT /transactions/41"]);
 
-    for (replies, words) in [
+    let ends = [
         (vec![members(&["ada@example.com.br"])], "unknown to the site"),
         (vec![ada(), ok(json!([transaction(44, 3, "2026-11-20 23:59:59")]))], "does not have the membership"),
-    ] {
-        let (outcome, _) = wire().perform(&act("revoke_membership"), replies).await;
-        assert_told(&outcome, "already so", words, words);
-    }
+    ];
+    super::sale::already(&wire(), &act("revoke_membership"), ends).await;
 }
 
 #[tokio::test]
@@ -234,4 +233,30 @@ async fn memberships_are_read_to_the_end() {
 #[tokio::test]
 async fn it_performs_its_manifest() {
     wire().keeps_the_manifest(act, &[ok(json!([]))]).await;
+}
+
+#[tokio::test]
+async fn a_site_in_a_folder_is_called_there() {
+    for (site, folder) in [
+        ("https://shop.example.com", ""),
+        ("https://shop.example.com/", ""),
+        ("https://example.com/blog", "/blog"),
+        ("https://example.com/en/members/", "/en/members"),
+    ] {
+        let credentials = json!({"site": site, "api_key": "secret-key"});
+        let wire = Wire::new(memberpress, credentials, "/memberpress");
+        let me = ok(json!({"success": true, "data": {"username": "admin"}}));
+        let (identity, received) = wire.identify(vec![me]).await;
+        assert!(identity.is_ok(), "{identity:?}");
+        assert_eq!(lines(&received), [format!("GET {folder}/wp-json/mp/v1/me")]);
+    }
+    for site in ["https://example.com/../blog", "https://example.com/blog?page=1", "http://example.com/blog"]
+    {
+        let credentials = json!({"site": site, "api_key": "secret-key"});
+        let unsent = [(act("grant_membership"), credentials, "reconnect", "`site` is not valid")];
+        wire().unsent(unsent).await;
+    }
+    let page = Reply::text(404, "<html>Page not found</html>");
+    let (identity, _) = wire().identify(vec![page]).await;
+    assert_told(&identity.expect_err("no such site"), "reconnect", "with its folder", "no site");
 }

@@ -89,7 +89,8 @@ async fn a_named_time_is_waited_for_and_an_unnamed_one_is_a_minute() {
         (vec![("RateLimit-Reset", "1795255240")], 40),
         (vec![("RateLimit-Reset", "1795255240000"), ("retry-after", "120")], 40),
         (vec![("RateLimit-Reset", "soon"), ("retry-after", "120")], 120),
-        (vec![("RateLimit-Reset", "40")], 60),
+        (vec![("RateLimit-Reset", "40")], 40),
+        (vec![("RateLimit-Reset", "soon")], 60),
     ];
     let answers = answers.map(|(headers, seconds)| {
         let limited = Reply::status(429);
