@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help run stop test upgrade soak mutants bench build console release deploy outputs schemas lint audit stage
+.PHONY: help run stop test upgrade soak mutants bench build console release deploy outputs schemas lists lint audit stage
 
 ARCH ?= arm64
 STACK_NAME ?= integration-engine
@@ -69,6 +69,10 @@ outputs: ## Describe a deployment for `engine`, as JSON (STACK_NAME=, REGION=)
 schemas: ## Publish the facts' schemas to a registry of EventBridge (REGISTRY=, SOURCE=, REGION=)
 	@$(INSTALL) deploy
 	@$(PYTHON) infra/build/schemas.py --registry "$(REGISTRY)" --source $(SOURCE) --region $(REGION)
+
+lists: ## Write what follows from the apps' manifests: the template's list, tables, figures and the API's document
+	@$(INSTALL) run lint
+	@$(PYTHON) infra/build/lists.py
 
 lint: ## Check format, words, lints, dependencies, documentation and the template
 	@$(INSTALL) run lint
