@@ -234,10 +234,19 @@ def tell_api_its_address(endpoint: str) -> None:
     functions.update_function_configuration(FunctionName=api["FunctionName"], Environment={"Variables": variables})
 
 
-def set_up_logins(endpoint: str) -> None:
+def have_logins(own: Path) -> set[str]:
+    """The apps with a connection method by login; `own` is the file with the operator's own definitions."""
+    files = [*PROJECT.glob("functions/connectors/*/manifest.json"), *PROJECT.glob("functions/connectors/declared/apps/*.yaml")]
+    manifests = [yaml.safe_load(file.read_text()) for file in files]
+    manifests += json.loads(own.read_text()) if own.exists() else []
+    return {manifest["app"] for manifest in manifests if any("oauth" in method for method in manifest["methods"])}
+
+
+def set_up_logins(endpoint: str, own: Path) -> None:
     """Registers the engine with the stand-ins, as an operator registers it with the apps. They accept any id and secret."""
     secrets = client("secretsmanager", endpoint)
-    for app in describe(lambda service: client(service, endpoint), STACK)["queues"]:
+    deployed = describe(lambda service: client(service, endpoint), STACK)["queues"]
+    for app in have_logins(own).intersection(deployed):
         registration = {"client_id": f"{app}-local", "client_secret": f"{app}-local-secret"}
         secrets.create_secret(Name=f"{STACK}/oauth/{app}", SecretString=json.dumps(registration))
 
@@ -279,7 +288,7 @@ def up(args: argparse.Namespace) -> None:
         own["ConsoleFrameAncestors"] = host_address(host)
     say("Deploying the stack …")
     deploy(folder, args.stage.resolve(), endpoint, own | dict(args.param))
-    set_up_logins(endpoint)
+    set_up_logins(endpoint, args.stage / "apps.json")
     outputs = write_outputs(folder, endpoint, sandbox, proxy)
     if host is not None:
         add_outputs(outputs, {"host_url": start_host(folder, host, outputs, endpoint)})

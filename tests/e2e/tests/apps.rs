@@ -6,6 +6,7 @@
 mod buyer;
 mod circle;
 mod declared;
+mod example;
 mod highlevel;
 mod httprequest;
 mod kajabi;

@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::buyer::Buyer;
+use super::example::Example;
 use super::walk::Deed::Bought;
 use super::walk::{Product, Walk};
 use super::way::{DOOR, Way};
@@ -30,6 +31,18 @@ const USED: &str = "This login was used already, has expired, or did not begin h
 const CROWD: usize = 5;
 
 impl Login {
+    /// The login of an app that is data.
+    fn of(shop: &'static str, app: &str) -> Self {
+        let Example { app, method, action, settings } = Example::login(app);
+        Self {
+            shop,
+            way: Way::login(app, &[]),
+            product: Product::for_good("product", &action.key, settings),
+            account: Some("Bookshop"),
+            takes_back: method.oauth.as_ref().is_some_and(|oauth| oauth.revoke.is_some()),
+        }
+    }
+
     /// Attempts before the account is connected: denied, forged and used logins are rejected.
     async fn opened(&self) -> Walk {
         let shop = Shop::bare(self.shop).await;
@@ -165,38 +178,17 @@ async fn thinkific_is_logged_in_to_and_refreshed() {
 
 #[tokio::test]
 async fn constant_contact_is_logged_in_to_and_refreshed() {
-    let login = Login {
-        shop: "logins-constantcontact",
-        way: Way::login("constantcontact".parse().expect("an app"), &[]),
-        product: Product::for_good("list", "add_contact_to_list", json!({ "list": ["l1"] })),
-        account: Some("Bookshop"),
-        takes_back: false,
-    };
-    renewed(login).await;
+    renewed(Login::of("logins-constantcontact", "constantcontact")).await;
 }
 
 #[tokio::test]
-async fn hubspot_is_logged_in_to_and_refreshed() {
-    let login = Login {
-        shop: "logins-hubspot",
-        way: Way::login("hubspot".parse().expect("an app"), &[]),
-        product: Product::for_good("list", "add_to_list", json!({ "list": ["7"] })),
-        account: Some("Bookshop"),
-        takes_back: false,
-    };
-    renewed(login).await;
+async fn hubspot_is_logged_in_to_refreshed_and_given_back() {
+    renewed(Login::of("logins-hubspot", "hubspot")).await;
 }
 
 #[tokio::test]
 async fn aweber_is_logged_in_to_refreshed_and_given_back() {
-    let login = Login {
-        shop: "logins-aweber",
-        way: Way::login("aweber".parse().expect("an app"), &[]),
-        product: Product::for_good("list", "add_to_list", json!({ "list": ["456"] })),
-        account: Some("Bookshop"),
-        takes_back: true,
-    };
-    renewed(login).await;
+    renewed(Login::of("logins-aweber", "aweber")).await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use domain::trigger::Trigger;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use super::example::Example;
 use super::way::DOOR;
 use crate::stack::{Answer, Opens, Portal, Sample, Shop, now, until};
 
@@ -38,22 +39,16 @@ impl Account {
             App::THINKIFIC => ("enroll_in_course", json!({ "course_id": "2101" })),
             App::WEBHOOK => ("send_notify_url_post", json!({})),
             App::HTTP_REQUEST => ("send_request", json!({ "body": r#"{"email": "{contact.email}"}"# })),
-            app if app.key() == "aweber" => ("add_to_list", json!({ "list": ["456"] })),
-            app if app.key() == "drip" => ("apply_tag", json!({ "tag": ["Customer"] })),
-            app if app.key() == "getresponse" => ("add_to_list", json!({ "list": ["V3J"] })),
-            app if app.key() == "mailerlite" => ("add_to_group", json!({ "group": ["111"] })),
-            app if app.key() == "activecampaign" => ("add_tags_to_contact", json!({ "tag": ["20"] })),
-            app if app.key() == "facebook" => ("send_purchase", json!({})),
-            app if app.key() == "intercom" => ("apply_tag", json!({ "tag": ["102"] })),
-            app if app.key() == "klaviyo" => ("subscribe", json!({ "list": ["L1"] })),
-            app if app.key() == "memberpress" => ("grant_membership", json!({ "membership": "7" })),
-            app if app.key() == "constantcontact" => ("add_contact_to_list", json!({ "list": ["l1"] })),
-            app if app.key() == "keap" => ("apply_tag", json!({ "tag": ["102"] })),
-            app if app.key() == "hubspot" => ("add_to_list", json!({ "list": ["7"] })),
-            app if app.key() == "slack" => ("send_message", json!({ "channel": "C1", "text": "A sale" })),
             other => panic!("{other} has no action here"),
         };
         Self { app, method, credentials, action, settings }
+    }
+
+    /// An account of an app that is data.
+    fn of(example: Example) -> Self {
+        let credentials = example.credentials(|secret| format!("{secret}-{MARK}"));
+        let Example { app, method, action, settings } = example;
+        Self { app, method: &method.key, credentials, action: &action.key, settings }
     }
 
     /// The request that connects it at the API.
@@ -81,34 +76,7 @@ fn accounts(shop: &Shop) -> Vec<Account> {
     let circle =
         json!({ "api_token": format!("{MARK}-circle"), "community_url": "https://sandbox.circle.so" });
     let thinkific = json!({ "api_key": format!("{MARK}-thinkific"), "subdomain": "my-school" });
-    let declared = |app: &str| app.parse::<App>().expect("an app");
-    let activecampaign =
-        json!({ "api_url": "https://bookshop.api-us1.com", "api_key": format!("{MARK}-activecampaign") });
-    let facebook = json!({ "dataset_id": "1234567890", "access_token": format!("{MARK}-facebook") });
-    let intercom =
-        json!({ "access_token": format!("{MARK}-intercom"), "api_url": "https://api.intercom.io" });
-    let memberpress =
-        json!({ "site": "https://members.example.com", "api_key": format!("{MARK}-memberpress") });
-    let drip = json!({ "account_id": "9999999", "api_token": format!("{MARK}-drip") });
-    vec![
-        Account::new(declared("memberpress"), "api_key", memberpress),
-        Account::new(declared("constantcontact"), "oauth", json!({})),
-        Account::new(declared("keap"), "api_key", json!({ "api_key": format!("KeapAK-{MARK}") })),
-        Account::new(declared("hubspot"), "service_key", json!({ "service_key": format!("{MARK}-hubspot") })),
-        Account::new(declared("hubspot"), "oauth", json!({})),
-        Account::new(declared("activecampaign"), "api_key", activecampaign),
-        Account::new(declared("aweber"), "oauth", json!({})),
-        Account::new(declared("drip"), "api_token", drip),
-        Account::new(declared("facebook"), "access_token", facebook),
-        Account::new(declared("getresponse"), "api_key", json!({ "api_key": format!("{MARK}-getresponse") })),
-        Account::new(declared("intercom"), "access_token", intercom),
-        Account::new(declared("klaviyo"), "private_key", json!({ "private_key": format!("pk_{MARK}") })),
-        Account::new(
-            declared("mailerlite"),
-            "api_token",
-            json!({ "api_token": format!("{MARK}-mailerlite") }),
-        ),
-        Account::new(declared("slack"), "bot_token", json!({ "bot_token": format!("xoxb-{MARK}") })),
+    let coded = [
         Account::new(App::MAILCHIMP, "api_key", json!({ "api_key": mailchimp })),
         Account::new(App::MAILCHIMP, "oauth", json!({})),
         Account::new(App::KIT, "v3", json!({ "api_secret": format!("{MARK}-kit-v3") })),
@@ -122,7 +90,8 @@ fn accounts(shop: &Shop) -> Vec<Account> {
         Account::new(App::THINKIFIC, "oauth", json!({ "subdomain": "my-school" })),
         Account::new(App::HTTP_REQUEST, "address", api),
         Account::new(App::WEBHOOK, "address", json!({ "url": receiver, "signing_secret": signing })),
-    ]
+    ];
+    coded.into_iter().chain(Example::all().into_iter().map(Account::of)).collect()
 }
 
 /// A portal user who keeps every response.
@@ -287,8 +256,9 @@ async fn credentials_are_in_no_answer_in_no_item_and_in_no_line_of_a_log() {
     let quoted = |text: &String| text.contains("No such key: [hidden]");
     assert!(reader.read.iter().any(quoted), "the app's error is shown without the quoted credential");
 
-    let logged_in = ["constantcontact", "hubspot"].map(|app| app.parse().expect("an app"));
-    for app in [App::MAILCHIMP, App::KIT, App::HIGHLEVEL, App::THINKIFIC].into_iter().chain(logged_in) {
+    let logged_in: BTreeSet<App> =
+        accounts.iter().filter(|account| account.method == "oauth").map(|account| account.app).collect();
+    for app in logged_in {
         secrets.extend(issued(&shop, app).await);
         secrets.insert(format!("{app}-local-secret"));
     }
