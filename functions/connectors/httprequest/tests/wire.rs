@@ -231,3 +231,24 @@ async fn a_preview_shows_the_request_without_credentials() {
     let header = request.headers.iter().find(|(name, _)| name == "authorization");
     assert_eq!(header.map(|(_, value)| value.as_str()), Some("[hidden]"));
 }
+
+#[tokio::test]
+async fn a_preview_names_what_does_not_exist_and_what_does() {
+    let credentials = json!({"url": "https://api.example.com"});
+    for (given, known) in [
+        (
+            json!({"path": "/{contact.emial}"}),
+            "`contact.emial` does not exist; `contact` has: address, email, ",
+        ),
+        (
+            json!({"body": r#"{"a": "{contact.emial}"}"#}),
+            "`contact.emial` does not exist; `contact` has: address, email, ",
+        ),
+        (json!({"path": "/{buyer.email}"}), "`buyer.email` does not exist; a value begins with one of: "),
+    ] {
+        let given = given.as_object().unwrap();
+        let previews = previews_with(HttpRequest::new, "address", credentials.clone(), &[], given).await;
+        let reason = previews["send_request"].reason.as_deref().unwrap_or_default();
+        assert!(reason.contains(known), "{given:?}: {reason}");
+    }
+}
