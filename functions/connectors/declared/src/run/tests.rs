@@ -44,7 +44,7 @@ fn credentials() -> Value {
 
 /// A sale, performed.
 async fn sold(text: &str, test_mode: bool) -> (Outcome, Vec<Received>) {
-    let (connector, stub) = connected(text, vec![Reply::json(200, json!({}))]).await;
+    let (connector, stub) = connected(text, vec![Reply::json(200, json!({ "ok": true }))]).await;
     let job = Job { test_mode, ..job("bakery".parse::<App>().unwrap(), "record_sale", json!({})) };
     (attempt(&connector, &job, credentials(), 1).await, stub.received())
 }
