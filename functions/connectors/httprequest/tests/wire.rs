@@ -241,7 +241,7 @@ async fn a_preview_names_what_does_not_exist_and_what_does() {
             "`contact.emial` does not exist; `contact` has: address, email, ",
         ),
         (
-            json!({"body": r#"{"a": "{contact.emial}"}"#}),
+            json!({"body": r#"{"a": "{contact.emial}"}"#, "headers": "{}"}),
             "`contact.emial` does not exist; `contact` has: address, email, ",
         ),
         (json!({"path": "/{buyer.email}"}), "`buyer.email` does not exist; a value begins with one of: "),
