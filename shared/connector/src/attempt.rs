@@ -404,9 +404,9 @@ impl<E: Environment> Attempt<'_, E> {
             tracing::warn!("another attempt at the same job wrote first");
             return Ok(self.give_up(Ack::Nack(SOON)).await);
         }
-        let (status, attempts) = (next.record.status, next.record.attempts);
-        metrics::outcome(job, status, now);
-        tracing::info!(status = status.key(), attempts, "settled");
+        let (result, attempts) = (next.result, next.record.attempts);
+        metrics::outcome(job, result, now);
+        tracing::info!(status = result.key(), attempts, "settled");
         self.env.written(job, &next.record).await;
         Ok(match next.place {
             Place::Queue { wait, .. } => Ack::Nack(wait),

@@ -65,7 +65,7 @@ impl Jobs for Store {
     async fn write(
         &self,
         job: &Job,
-        After { record, place }: &After,
+        After { record, place, .. }: &After,
         before: &str,
         now: Timestamp,
     ) -> Result<bool, StoreError> {

@@ -2,6 +2,7 @@
 
 mod config;
 mod failed;
+mod standing;
 mod status;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,7 @@ use crate::verdict::RuleVerdict;
 
 pub use config::{ConfigEntry, ConfigKind};
 pub use failed::FailedActions;
+pub use standing::{Standing, Success};
 pub use status::Status;
 
 /// The sweeper sends a job again if its message has not returned this long after its time, or if its record has not
@@ -155,6 +157,9 @@ pub struct JobRecord {
     /// The note of earlier attempts, which a success repeats.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,
+    /// The success of an earlier run, while a rerun waits; see [`Standing`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub success: Option<Success>,
     /// The time of the next attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_attempt: Option<Timestamp>,

@@ -8,12 +8,14 @@ use clap::Parser;
 
 use crate::coverage;
 use crate::report::Kind;
-use crate::soak::{Plan, Soaked, explain, soak};
+use crate::soak::{Plan, Soaked, explain, run as run_one, soak};
 
 /// The seeds that run before their sum is printed.
 const BATCH: u64 = 1_000;
 /// The same, if the long history of each seed runs.
 const LONG_BATCH: u64 = 20;
+/// The most failures of a batch that are explained.
+const MOST_SHOWN: usize = 3;
 /// The long history of one seed in so many runs.
 const LONG_EVERY: u64 = 50;
 
@@ -38,11 +40,15 @@ pub struct Args {
     #[arg(long)]
     pub long: bool,
 
+    /// Runs no long history
+    #[arg(long, conflicts_with = "long")]
+    pub short: bool,
+
     /// The number of threads
     #[arg(long, default_value_t = 2)]
     pub threads: u64,
 
-    /// Ends at the first violation
+    /// Ends at the first violation, and does not look for the shortest history that shows it
     #[arg(long)]
     pub first: bool,
 }
@@ -66,11 +72,15 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
     let end = args.seeds.map_or(u64::MAX, |seeds| args.from.saturating_add(seeds));
     let mut next = args.from;
     while next < end && (!args.first || sum.failed.is_empty()) {
-        let (size, long_every) = if args.long { (LONG_BATCH, 1) } else { (BATCH, LONG_EVERY) };
+        let (size, long_every) = match args {
+            Args { long: true, .. } => (LONG_BATCH, Some(1)),
+            Args { short: true, .. } => (BATCH, None),
+            _ => (BATCH, Some(LONG_EVERY)),
+        };
         let until = next.saturating_add(size).min(end);
-        let plan = Plan { seeds: next..until, short: !args.long, long_every: Some(long_every) };
+        let plan = Plan { seeds: next..until, short: !args.long, long_every };
         let batch = soak(&plan, args.threads.max(1));
-        for (seed, kind) in batch.failed.iter().take(3) {
+        for (seed, kind) in batch.failed.iter().take(if args.first { 0 } else { MOST_SHOWN }) {
             if let Some(failure) = explain(*seed, *kind) {
                 writeln!(out, "{failure}\n")?;
             }
@@ -90,7 +100,8 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
     if args.first
         && let Some((seed, kind)) = sum.failed.first()
     {
-        writeln!(out, "first violation: seed {seed}, its {kind} history")?;
+        let violation = run_one(*seed, *kind).violation.unwrap_or_default();
+        writeln!(out, "first violation: seed {seed}, its {kind} history: {violation}")?;
     }
     let missing = coverage::missing(&sum.reached);
     if !missing.is_empty() {

@@ -135,7 +135,7 @@ impl Jobs for Memory {
     async fn write(
         &self,
         job: &Job,
-        After { record, place }: &After,
+        After { record, place, .. }: &After,
         before: &str,
         _now: Timestamp,
     ) -> Result<bool, StoreError> {

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{End, Progress, Until, Wait};
 use crate::job::Job;
-use crate::log::{HistoryEntry, JobRecord, RESENT_AFTER, Status};
+use crate::log::{HistoryEntry, JobRecord, RESENT_AFTER, Standing, Status};
 use crate::outcome::{Outcome, Reason, Setback};
 use crate::retry::{self, Schedule};
 use crate::time;
@@ -44,6 +44,8 @@ pub struct Circumstances<'a> {
 /// A job's next record and the place where it waits. Both are stored in one write.
 #[derive(Debug, Clone, PartialEq)]
 pub struct After {
+    /// The result. The record's status differs if it keeps the success of an earlier run; see [`Standing`].
+    pub result: Status,
     /// The record.
     pub record: JobRecord,
     /// Where the job waits.
@@ -115,7 +117,7 @@ pub fn after(conclusion: Conclusion, attempt: &Circumstances<'_>) -> After {
         Some(Until::Reconnect) => Place::Reconnect,
         Some(Until::Resume) => Place::Resume,
     };
-    After { record: next.record(attempt), place }
+    After { result: next.status, record: next.record(attempt), place }
 }
 
 /// The changes to a job's record.
@@ -241,6 +243,8 @@ impl Next {
             history.push(HistoryEntry { at: now, status, message });
         }
         history.drain(..history.len().saturating_sub(MOST_HISTORY));
+        let note = said.filter(|_| !status.is_final());
+        let Standing { status, reason, success } = Standing::after(before, status, reason);
         let token_before = before.map(|record| record.token.as_str()).unwrap_or_default();
         JobRecord {
             id: job.id,
@@ -260,7 +264,8 @@ impl Next {
             status,
             test: job.test,
             reason,
-            note: said.filter(|_| !status.is_final()),
+            note,
+            success,
             next_attempt,
             attempts,
             step,

@@ -2,7 +2,7 @@
 
 use aws::store::StoreError;
 use domain::id::{JobId, MarketplaceId};
-use domain::log::{HistoryEntry, JobRecord, Status};
+use domain::log::{HistoryEntry, JobRecord, Standing, Status};
 use domain::outcome::Reason;
 use jiff::Timestamp;
 
@@ -33,7 +33,7 @@ pub enum CancelError {
 }
 
 impl Actions<'_> {
-    /// Cancels an action that waits: it ends without effect. If a message of the action is still on its queue, the
+    /// Cancels an action that waits: it ends without effect, or with that of an earlier run. If a message of the action is still on its queue, the
     /// connector skips it.
     pub async fn cancel(
         &self,
@@ -70,12 +70,14 @@ impl Actions<'_> {
 
 fn canceled(record: JobRecord, now: Timestamp) -> JobRecord {
     let reason = Reason::new("Canceled by hand.");
-    let mut history = record.history;
+    let mut history = record.history.clone();
     history.push(HistoryEntry { at: now, status: Status::Canceled, message: Some(reason.message.clone()) });
+    let Standing { status, reason, success } = Standing::after(Some(&record), Status::Canceled, Some(reason));
     JobRecord {
-        status: Status::Canceled,
-        reason: Some(reason),
+        status,
+        reason,
         note: None,
+        success,
         next_attempt: None,
         updated_at: now,
         history,

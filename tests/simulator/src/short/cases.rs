@@ -8,7 +8,7 @@ use domain::intent::Intent;
 use domain::log::{JobRecord, Status};
 
 use super::facts::FactSpec;
-use super::history::Mood::{Busy, Down, Fine, Refuses, RefusesCredentials, TableFails, Unsent};
+use super::history::Mood::{Busy, Down, Fine, Late, Refuses, RefusesCredentials, TableFails, Unsent};
 use super::history::Step::{
     self, Crash, Delete, Deliver, Edit, Lose, Pass, Pause, Perform, Publish, Reconnect, Repeat, Replay,
     Resume, Sweep, Switch, Work,
@@ -411,4 +411,33 @@ fn a_job_that_an_app_limited_is_not_called_earlier_because_the_app_was_paused() 
         Perform(0, Fine),
     ];
     live(&purchase(), ONE, LEASE, &steps);
+}
+
+#[test]
+fn a_success_stays_in_the_log_although_its_forced_rerun_is_canceled() {
+    let rerun = [Perform(0, Fine), Replay { fact: 0, forced: true }, Switch(0)];
+    // It waits before it is canceled.
+    let waits = [Perform(0, Fine), Replay { fact: 0, forced: true }, Perform(0, Down), Switch(0), Pass(5)];
+    for (steps, calls) in [(&rerun[..], 1), (&waits, 2)] {
+        let steps = [steps, &[Perform(0, Fine)]].concat();
+        let world = alone(&steps);
+        let (record, place) = record(&world, 0);
+        assert_eq!((record.status, place), (Status::Performed, Place::Nowhere), "{record:?}");
+        assert_eq!(record.history.last().map(|last| last.status), Some(Status::Canceled));
+        assert_eq!(told(&world).1, calls);
+        live(&purchase(), ONE, SHORT_LEASE, &steps);
+    }
+}
+
+#[test]
+fn an_app_that_carries_out_a_request_after_it_was_given_up_undoes_a_newer_change() {
+    let facts = [FactSpec::purchase(0, -20), FactSpec::refund(0, -10)];
+    // The addition is given up. The removal is performed, and the addition is superseded.
+    let steps = [Perform(0, Late), Perform(0, Fine), Pass(5), Perform(0, Fine)];
+    let mut world = world(&facts, WITH_REFUND, LEASE, &steps);
+    assert!(world.settles());
+    assert_eq!(record(&world, 0).0.status, Status::Superseded);
+    assert_eq!(record(&world, 1).0.status, Status::Performed);
+    let switch = world.shared.state.borrow().switches.values().next().copied();
+    assert_eq!(switch, Some(Intent::On), "the ledger cannot prevent it");
 }

@@ -27,6 +27,8 @@ use super::state::{Applied, Rank, Sandbox, Shared, State, Trace, Unrecorded, job
 
 /// How long a sandbox uses an account that it has read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
+/// After this, an app carries out a request that was given up.
+const LATE: SignedDuration = SignedDuration::from_secs(45);
 /// The time that a busy app names.
 const BUSY: SignedDuration = SignedDuration::from_mins(2);
 
@@ -69,10 +71,26 @@ impl Env {
         outage.is_some_and(|(of, until)| of == account && self.now() < *until)
     }
 
+    /// Checks that the job's attempt is not earlier than the record of its last one allows, if it has read that.
+    fn check_turn(&self, job: &Job, over: Option<&Claim>, now: Timestamp) {
+        let stands = self.shared.table.stands(&job.marketplace, &job.id);
+        let waits = |over: &Claim| {
+            let (record, _) = stands.filter(|(record, _)| record.token == over.token)?;
+            let is_known = record.token == *self.trace.read.borrow();
+            record.next_attempt.filter(|next| is_known && *next > now)
+        };
+        if let Some(next) = over.and_then(waits) {
+            self.shared.breaks(|| {
+                format!("{} claims its effect before its next attempt, of {next}", job_name(self.job))
+            });
+        }
+    }
+
     /// Checks a claim that the job has just made. A change may be repeated only if no record shows it, unless the record
     /// was written after its lease or a forced run was requested, and the attempts that the app carried out have ended:
     /// by their result, or with their lease.
-    fn check_claim(&self, job: &Job, now: Timestamp) {
+    fn check_claim(&self, job: &Job, over: Option<&Claim>, now: Timestamp) {
+        self.check_turn(job, over, now);
         let state = self.shared.state.borrow();
         let of_effect = |other: &&Job| other.effect.key == job.effect.key;
         let jobs: Vec<_> = state.jobs.iter().filter(of_effect).collect();
@@ -105,7 +123,7 @@ impl Env {
         });
         state.repeated = state.repeated.or(self.trace.repeats.get().then_some(self.job));
         let failed = self.trace.failed.borrow().clone();
-        state.applied.push(Applied { job: self.job, failed, after_end });
+        state.applied.push(Applied { job: self.job, failed, belated: false, after_end });
         let claim = self.trace.claim.borrow().clone().expect("a call has a claim");
         state.unrecorded.push(Unrecorded { job: self.job, claim, has_ended: false });
         let intent = job.effect.intent;
@@ -167,7 +185,7 @@ impl Jobs for Env {
         if claimed == Claimed::Ours {
             self.note(|| "claims its effect".to_owned());
             self.trace.claim.replace(Some(claim.clone()));
-            self.check_claim(job, now);
+            self.check_claim(job, over, now);
             if mood == Mood::Mute {
                 // The client repeats the request and gets its own claim.
                 return Ok(Claimed::Held(Box::new(claim.clone())));
@@ -202,21 +220,29 @@ impl Jobs for Env {
         }
         let mood = mood?;
         let written = self.shared.table.write(job, after, before, now).await?;
-        self.shared.state.borrow_mut().reached.insert(after.record.status.key());
+        self.shared.state.borrow_mut().reached.insert(after.result.key());
         if written {
             let mut state = self.shared.state.borrow_mut();
             state.written_at[self.job] = state.now;
+            if after.result.took_effect() {
+                state.succeeded.insert(self.job);
+            }
             if let Some(Claim { token, .. }) = claim {
                 let unrecorded = &mut state.unrecorded;
                 let is_ours = |call: &Unrecorded| call.claim.token == token;
-                unrecorded.retain(|call| !is_ours(call) || !after.record.status.took_effect());
+                unrecorded.retain(|call| !is_ours(call) || !after.result.took_effect());
                 unrecorded.iter_mut().filter(|call| is_ours(call)).for_each(|call| call.has_ended = true);
             }
             if is_unwritten {
                 state.not_before[self.job] = self.trace.named.get();
             }
             drop(state);
-            self.note(|| format!("is {:?}, and waits in {:?}", after.record.status, after.place));
+            self.note(|| {
+                format!(
+                    "ends {:?}: is {:?}, and waits in {:?}",
+                    after.result, after.record.status, after.place
+                )
+            });
         } else {
             self.note(|| "cannot write: another attempt has written".to_owned());
         }
@@ -343,8 +369,8 @@ impl Environment for Env {
         let mut state = self.shared.state.borrow_mut();
         let attempts = &mut state.attempts[self.job];
         attempts.rejected |= mood == Mood::Refuses;
-        attempts.failed |= matches!(mood, Mood::Down | Mood::Mute | Mood::Busy | Mood::Missing);
-        attempts.lost |= mood == Mood::Mute;
+        attempts.failed |= matches!(mood, Mood::Down | Mood::Mute | Mood::Late | Mood::Busy | Mood::Missing);
+        attempts.lost |= matches!(mood, Mood::Mute | Mood::Late);
         let is_done = matches!(mood, Mood::Fine | Mood::Mute | Mood::TableFails);
         let was_so = is_done && self.apply(job, &mut state, mood);
         let why = "as it is";
@@ -353,6 +379,11 @@ impl Environment for Env {
             Mood::Fine | Mood::TableFails if was_so => Outcome::already("It was so."),
             Mood::Fine | Mood::TableFails => Outcome::DONE,
             Mood::Down | Mood::Mute | Mood::Unsent => Setback::transient(why).into(),
+            Mood::Late => {
+                let at = state.now + LATE;
+                state.given_up.push((at, self.job));
+                Setback::transient(why).into()
+            }
             Mood::Busy => {
                 self.trace.named.set(Some(until));
                 Setback::rate_limited(until, why).into()

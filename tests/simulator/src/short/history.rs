@@ -16,6 +16,8 @@ pub(super) const SHORT_LEASE: Duration = Duration::from_secs(20);
 const RULES: [&[usize]; 8] = [ALL, ALL, ALL, &[0, 1], &[2, 3, 4], &[2, 4], &[4], &[5, 6]];
 /// Sets in which two triggers of one fact ask for the same effect, or for opposite ones.
 const TWICE: [&[usize]; 3] = [&[0, 1, 8], &[0, 1, 9], &[1, 8]];
+/// In one history of this many, responses are late in place of lost.
+const LATE_EVERY: u64 = 8;
 const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7];
 
 /// The facts of a shop, and what happens to them.
@@ -42,6 +44,8 @@ pub enum Mood {
     Down,
     /// The request is carried out, and the response is lost.
     Mute,
+    /// The request is given up, and the app carries it out later.
+    Late,
     /// The call ends before a request is sent.
     Unsent,
     /// The app accepts no calls for two minutes, and says so.
@@ -108,6 +112,17 @@ pub enum Step {
     Erase(usize),
 }
 
+impl Step {
+    /// Makes a lost response a late one.
+    fn delay(&mut self) {
+        if let Self::Work(.., mood) | Self::Perform(_, mood) = self
+            && *mood == Mood::Mute
+        {
+            *mood = Mood::Late;
+        }
+    }
+}
+
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
@@ -125,6 +140,9 @@ impl History {
         let mut steps: Vec<Step> = first.filter(|_| rng.u8(..4) > 0).collect();
         rng.shuffle(&mut steps);
         steps.extend((0..count).map(|_| step(&mut rng, facts.len())));
+        if seed % LATE_EVERY == LATE_EVERY - 1 {
+            steps.iter_mut().for_each(Step::delay);
+        }
         let lease = if rng.bool() { LEASE } else { SHORT_LEASE };
         let outage = (rng.u8(..4) == 0).then(|| (rng.usize(..3), rng.i64(100..6_000)));
         let rules = RULES[rng.usize(..RULES.len())];

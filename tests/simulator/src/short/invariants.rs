@@ -23,6 +23,7 @@ pub(super) fn broken(world: &World) -> Option<String> {
         .or_else(|| jobs.clone().find_map(|job| ended.unexplained(job)))
         .or_else(|| ended.repeated())
         .or_else(|| ended.untold())
+        .or_else(|| ended.forgotten())
         .or_else(|| ended.stale())
         .or_else(|| effects.into_iter().find_map(|effect| ended.not_the_newest(effect)))
 }
@@ -48,11 +49,9 @@ impl Ended<'_> {
         self.state.erased.iter().any(covers)
     }
 
-    /// Whether a job took effect: its record says so, or another run was forced after the change, and ended otherwise.
+    /// Whether a job took effect, as its record says.
     fn took_effect(&self, number: usize) -> bool {
-        let was_forced = self.state.forced[number] > 0;
-        let had = || self.state.applied.iter().any(|applied| applied.job == number);
-        self.status(self.job(number)).is_some_and(Status::took_effect) || (was_forced && had())
+        self.status(self.job(number)).is_some_and(Status::took_effect)
     }
 
     /// The jobs that request the same for the same fact.
@@ -96,10 +95,7 @@ impl Ended<'_> {
         });
         let explained = match status {
             Some(Status::Performed | Status::AlreadySo) => applied(),
-            Some(Status::Duplicate) => self.alike(job).any(|alike| {
-                let took_effect = self.status(self.job(alike)).is_some_and(Status::took_effect);
-                took_effect || (state.forced[alike] > 0 && applied())
-            }),
+            Some(Status::Duplicate) => self.alike(job).any(|alike| self.took_effect(alike)),
             Some(Status::Superseded) => {
                 let is_newer = |other: &Job| other.effect.key == job.effect.key && rank(other) > rank(job);
                 (0..state.jobs.len()).any(|other| is_newer(self.job(other)) && self.decides(other, number))
@@ -157,10 +153,18 @@ impl Ended<'_> {
         untold.map(|call| format!("the app carried {} out, and no record says so", job_name(call.job)))
     }
 
-    /// A change that was made after a newer one.
+    /// A success that is no longer in the log.
+    fn forgotten(&self) -> Option<String> {
+        let is_kept = |number: usize| self.took_effect(number) || self.is_erased(self.job(number));
+        let forgotten = self.state.succeeded.iter().find(|number| !is_kept(**number));
+        forgotten.map(|number| format!("{} took effect, and its record no longer says so", job_name(*number)))
+    }
+
+    /// A change that was made after a newer one. If the app carries out a request that was given up, no ledger can
+    /// prevent it.
     fn stale(&self) -> Option<String> {
         let applied = &self.state.applied;
-        applied.iter().enumerate().find_map(|(index, late)| {
+        applied.iter().enumerate().filter(|(_, late)| !late.belated).find_map(|(index, late)| {
             let late_job = self.job(late.job);
             let newer = applied[..index].iter().find(|before| {
                 let before_it = self.job(before.job);
@@ -188,6 +192,10 @@ impl Ended<'_> {
         let newest = || jobs.iter().copied().filter(|number| rank(self.job(*number)) == newest);
         let wanted = self.job(newest().next()?).effect.intent;
         let statuses: Vec<_> = newest().map(|number| self.status(self.job(number))).collect();
+        let last = self.state.applied.iter().rev().find(|applied| self.job(applied.job).effect.key == effect);
+        if last.is_some_and(|last| last.belated) {
+            return None;
+        }
         if newest().any(|number| self.took_effect(number)) {
             let switch = self.state.switches.get(&effect).copied();
             let holds = switch == Some(wanted) || wanted == Intent::Send;

@@ -31,6 +31,8 @@ pub(super) struct Applied {
     /// The ranks of jobs that had failed for good when the job claimed its effect, and of which no record shows a
     /// success.
     pub(super) failed: Vec<Rank>,
+    /// Whether the app carried the request out after its caller had given it up.
+    pub(super) belated: bool,
     /// Whether the job's record had ended before the change, so that the change is not recorded. An end without a claim
     /// leaves the record's token, so the result of a call in progress replaces it.
     pub(super) after_end: bool,
@@ -55,8 +57,8 @@ pub(super) struct Attempts {
     pub(super) failed: bool,
     /// The call ended before a request was sent.
     pub(super) unsent: bool,
-    /// The app carried the request out, and no record can say so: its response was lost, the worker ended, the table
-    /// failed, or the lease had ended.
+    /// The app carried the request out, and no record can say so: its response was lost or late, the worker ended, the
+    /// table failed, or the lease had ended.
     pub(super) lost: bool,
     /// The lease had ended before the result was written.
     pub(super) late: bool,
@@ -135,6 +137,8 @@ pub(super) struct State {
     pub(super) calls: Vec<u32>,
     /// When each job's record was written last.
     pub(super) written_at: Vec<Timestamp>,
+    /// The jobs whose record showed a success at some time.
+    pub(super) succeeded: BTreeSet<usize>,
     /// The time that the app named at the last call, for each job.
     pub(super) not_before: Vec<Option<Timestamp>>,
     /// The number of forced runs that were requested for each job.
@@ -142,6 +146,8 @@ pub(super) struct State {
     /// The results of each job's attempts.
     pub(super) attempts: Vec<Attempts>,
     pub(super) unrecorded: Vec<Unrecorded>,
+    /// The jobs of requests that were given up, and when the app carries them out.
+    pub(super) given_up: Vec<(Timestamp, usize)>,
     /// The job of a change that was repeated although it was recorded, or in progress in another attempt.
     pub(super) repeated: Option<usize>,
     pub(super) reached: BTreeSet<&'static str>,

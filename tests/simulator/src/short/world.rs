@@ -30,7 +30,7 @@ use super::env::Env;
 use super::facts::FactSpec;
 use super::history::{History, Mood, Step};
 use super::shop;
-use super::state::{Sandbox, Shared, State, Trace, job_name};
+use super::state::{Applied, Sandbox, Shared, State, Trace, job_name};
 use crate::report::Run;
 
 /// The waits between attempts, in seconds.
@@ -103,8 +103,10 @@ impl World {
             written_at: Vec::new(),
             not_before: Vec::new(),
             forced: Vec::new(),
+            succeeded: BTreeSet::new(),
             attempts: Vec::new(),
             unrecorded: Vec::new(),
+            given_up: Vec::new(),
             repeated: None,
             reached: BTreeSet::new(),
         };
@@ -202,7 +204,22 @@ impl World {
         let mut state = self.shared.state.borrow_mut();
         state.now += SignedDuration::from_secs(seconds);
         drop(state);
+        self.arrive();
         self.settle_erasures();
+    }
+
+    /// The apps carry out requests that were given up.
+    fn arrive(&self) {
+        loop {
+            let mut state = self.shared.state.borrow_mut();
+            let Some(next) = state.given_up.iter().position(|(at, _)| *at <= state.now) else { break };
+            let (_, job) = state.given_up.remove(next);
+            let effect = state.jobs[job].effect.clone();
+            state.applied.push(Applied { job, failed: Vec::new(), belated: true, after_end: false });
+            state.switches.insert(effect.key, effect.intent);
+            drop(state);
+            self.note(|| format!("the app carries out {}, which was given up", job_name(job)));
+        }
     }
 
     /// Delivers a visible message to a new worker; `false`: there is no visible message.

@@ -52,7 +52,7 @@ fn every_outcome_after_every_number_of_attempts_has_its_end() {
                 Outcome::Failed(Setback::ReconnectNeeded { .. }) => (Status::Held, None, calls),
                 Outcome::Failed(Setback::Rejected { .. }) => (Status::Rejected, None, spent),
             };
-            let After { record, place } = called(outcome, calls);
+            let After { record, place, .. } = called(outcome, calls);
             assert_eq!(
                 (record.status, record.next_attempt, record.attempts),
                 (status, next_attempt, attempts)
@@ -187,7 +187,7 @@ fn a_job_that_holds_no_claim_leaves_the_token_that_its_record_has() {
     for (before, token) in [(Some(&before), "t1"), (None, "")] {
         let attempt = Circumstances { token: None, ..attempt(&job, before, &schedule) };
         let wait = Wait { until: Until::Resume, status: Status::Held, reason: Reason::new("It is paused.") };
-        let After { record, place } = after(Conclusion::Waits(wait), &attempt);
+        let After { record, place, .. } = after(Conclusion::Waits(wait), &attempt);
         assert_eq!((record.token.as_str(), place), (token, Place::Resume));
     }
 }

@@ -43,7 +43,9 @@ impl World {
             Place::Reconnect | Place::Resume => Some(now),
         });
         let messages = self.queue.iter().map(|message| message.visible_at);
-        places.chain(messages).chain(self.next_erasure()).min()
+        let state = self.shared.state.borrow();
+        let given_up = state.given_up.iter().map(|(at, _)| *at);
+        places.chain(messages).chain(given_up).chain(self.next_erasure()).min()
     }
 
     /// The reason why the world did not settle.
