@@ -14,7 +14,7 @@ use crate::since::Since;
 use crate::stack::{Stack, StackError};
 use crate::table::printable;
 
-/// Check the promises against the stored events and actions; nothing is written
+/// Check the promises against the stored events and actions, and against the apps; nothing is written
 ///
 /// All marketplaces are checked, or the one of --marketplace. Ends with code 1 if a promise does not hold.
 #[derive(Debug, clap::Args)]
@@ -22,6 +22,12 @@ pub(crate) struct Args {
     /// Only facts that occurred since: 7d, 12h, 30m, or a time
     #[arg(long, default_value = "7d")]
     since: Since,
+    /// Also ask the apps, read only, whether they are in the states that the newest actions set
+    #[arg(long)]
+    apps: bool,
+    /// The maximum number of actions that apps are asked about
+    #[arg(long, value_name = "N", default_value_t = 500, requires = "apps")]
+    most: usize,
     #[command(flatten)]
     format: Format,
 }
@@ -51,10 +57,15 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
         Some(one) => vec![one.clone()],
         None => engine.verification().marketplaces().await?,
     };
-    let mut verified = Verified::default();
+    let secret = if args.apps { Some(stack.digest_secret().await?) } else { None };
+    let (mut verified, mut left) = (Verified::default(), args.most);
     for m in &marketplaces {
         let before = verified.broken.len();
-        engine.verification().marketplace(m, since, now, &mut verified).await?;
+        let verification = engine.verification();
+        verification.marketplace(m, since, now, &mut verified).await?;
+        if let Some(secret) = &secret {
+            left -= verification.apps(m, since, now, secret, left, &mut verified).await?;
+        }
         // Printed as they are found: a large table takes minutes.
         for broken in &verified.broken[before..] {
             if args.format.json {
@@ -64,7 +75,13 @@ pub(crate) async fn run(args: Args, stack: &Stack, out: &mut impl Write) -> Resu
             }
         }
     }
-    let Verified { marketplaces, events, actions, broken } = verified;
+    let Verified { marketplaces, events, actions, broken, asked, unasked } = verified;
+    if args.apps && !args.format.json {
+        writeln!(out, "apps answered about {asked} actions")?;
+        for (reason, count) in &unasked {
+            writeln!(out, "not known for {count} actions: {}", printable(reason))?;
+        }
+    }
     if !args.format.json {
         let read = format!("{marketplaces} marketplaces, {events} events, {actions} actions");
         writeln!(out, "{read}: {} promises do not hold", broken.len())?;

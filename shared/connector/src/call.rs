@@ -34,6 +34,12 @@ pub trait Connector: Send + Sync {
         async { Err(unknown) }
     }
 
+    /// Asks the app whether it is in the state that the job's action sets; `None`: it cannot be asked about this action.
+    /// Every request is a GET: others are refused.
+    fn is_as_set(&self, _call: &Call<'_>) -> impl Future<Output = Result<Option<bool>, Setback>> + Send {
+        async { Ok(None) }
+    }
+
     /// Values to store of an OAuth grant beside its tokens, such as the account's data center. An account of the wrong
     /// kind is rejected here.
     fn granted(&self, _grant: &Grant<'_>) -> impl Future<Output = Result<GrantedValues, Setback>> + Send {

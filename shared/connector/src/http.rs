@@ -19,6 +19,7 @@ mod meter;
 pub mod network;
 mod origin;
 mod previewed;
+mod reading;
 mod retry_after;
 mod verdict;
 
@@ -35,6 +36,7 @@ pub use self::error::{AddressRefused, Cause, HttpError, HttpSetupError};
 pub use self::guarded::{Guarded, GuardedUrl};
 pub(crate) use self::meter::metered;
 pub use self::origin::Origin;
+pub(crate) use self::reading::read_only;
 pub use self::retry_after::retry_after;
 
 /// The settings of every client.

@@ -1,6 +1,7 @@
-//! A connector's requests other than jobs: testing credentials, logging in, reading option lists.
+//! A connector's requests other than jobs: testing credentials, logging in, reading option lists, comparing states.
 //! [`domain::connector_rpc`] describes the result of each.
 
+mod compare;
 mod lists;
 mod login;
 mod preview;
@@ -59,6 +60,7 @@ impl<C: Connector> ConnectorService<'_, C> {
             Request::Refresh(refresh) => respond(LIMIT, self.refresh(&refresh)).await,
             Request::Disconnect(disconnect) => respond(LIMIT, self.disconnect(&disconnect)).await,
             Request::Preview(preview) => respond(LIMIT, self.preview(&preview)).await,
+            Request::Compare(compare) => respond(LIMIT, self.compare(&compare)).await,
         }
     }
 

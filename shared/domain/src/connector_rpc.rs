@@ -1,7 +1,9 @@
 //! The requests that a connector serves besides jobs. Only connectors can decrypt credentials and read an app's own
 //! secrets, so every operation that needs those invokes the connector's function with a [`Request`].
 
+mod compare;
 mod preview;
+mod texts;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +16,7 @@ use crate::integration::Ciphertext;
 use crate::outcome::{Reason, Setback};
 use crate::token::Pair;
 
+pub use compare::{Compare, Compared, InApp};
 pub use preview::{Preview, Previewed, PreviewedAction, PreviewedRequest};
 
 /// A request and the type of its answer.
@@ -38,6 +41,8 @@ pub enum Request {
     Disconnect(Disconnect),
     /// See [`Preview`].
     Preview(Preview),
+    /// See [`Compare`].
+    Compare(Compare),
 }
 
 /// Tests whether credentials work. They need not be stored.
@@ -214,6 +219,7 @@ rpcs! {
     Refresh => Refreshed;
     Disconnect => Disconnected;
     Preview => Previewed;
+    Compare => Compared;
 }
 
 /// The reason why there is no answer.

@@ -1,10 +1,12 @@
-//! The engine's promises, checked against the stored data of a deployment. Nothing is written.
+//! The engine's promises, checked against the stored data of a deployment and, on request, against what apps hold. Nothing
+//! is written.
 //!
 //! The simulator checks the same promises at the end of each history.
 
+mod drift;
 mod promises;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use aws::store::{Span, Store, StoreError};
 use domain::id::{BuyerKey, MarketplaceId};
@@ -40,6 +42,16 @@ pub struct Verified {
     pub actions: usize,
     /// The promises that do not hold.
     pub broken: Vec<Broken>,
+    /// The number of actions that apps answered about.
+    pub asked: usize,
+    /// The reasons why apps did not answer about actions, and the number of actions for each.
+    pub unasked: BTreeMap<String, usize>,
+}
+
+impl Verified {
+    fn unasked(&mut self, reason: &str, actions: usize) {
+        *self.unasked.entry(reason.to_owned()).or_default() += actions;
+    }
 }
 
 impl Verification<'_> {
@@ -70,17 +82,7 @@ impl Verification<'_> {
         now: Timestamp,
         verified: &mut Verified,
     ) -> Result<(), StoreError> {
-        let store = &self.0.store;
-        let rules = store.rules(m, now).await?.into_iter().collect();
-        let accounts = store.integrations(m, now).await?;
-        let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
-        let mut paused = BTreeSet::new();
-        for app in self.0.apps() {
-            if store.app_pause(app).await?.is_some() {
-                paused.insert(app);
-            }
-        }
-        let waits = Waits { rules, accounts, paused };
+        let (store, waits) = (&self.0.store, self.waits(m, now).await?);
         verified.marketplaces += 1;
         for buyer in buyers(store, m, since, now).await? {
             let (events, records) = store.buyer_timeline(m, buyer, since, now).await?;
@@ -91,6 +93,21 @@ impl Verification<'_> {
             verified.broken.extend(judge(m, &history, &waits, now));
         }
         Ok(())
+    }
+
+    /// The rules, accounts and pauses of a marketplace.
+    async fn waits(&self, m: &MarketplaceId, now: Timestamp) -> Result<Waits, StoreError> {
+        let store = &self.0.store;
+        let rules = store.rules(m, now).await?.into_iter().collect();
+        let accounts = store.integrations(m, now).await?;
+        let accounts = accounts.into_iter().map(|account| (account.id.clone(), account)).collect();
+        let mut paused = BTreeSet::new();
+        for app in self.0.apps() {
+            if store.app_pause(app).await?.is_some() {
+                paused.insert(app);
+            }
+        }
+        Ok(Waits { rules, accounts, paused })
     }
 }
 

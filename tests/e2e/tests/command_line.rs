@@ -89,6 +89,34 @@ async fn the_promises_are_checked_and_a_broken_one_is_named_with_its_action() {
 }
 
 #[tokio::test]
+async fn an_app_that_was_changed_by_hand_is_found_with_the_action_that_set_its_state() {
+    let shop = Shop::open("command-line-drift").await;
+    let email = "drift@command-line.example.com";
+    let member = |tags: &[&str]| {
+        let member = json!({ "email": email, "status": "subscribed", "tags": tags });
+        json!({ "audiences": [{ "id": shop.id, "members": [member] }] })
+    };
+    shop.engine.sandbox_post("/_state/mailchimp", &member(&[])).await;
+    let tag = json!({ "action": "add_tag", "settings": { "list_id": shop.id, "tag": ["access"] } });
+    shop.rule("grant", Trigger::OrderCompleted, App::MAILCHIMP, tag).await;
+    let id = shop.publish([order("drift").email(email)]).await[0];
+    let job = shop.ended(id, 1).await.remove(0);
+
+    let said = shop.engine(&["verify", "--since", "1h", "--apps"]).await;
+    assert!(said.contains("apps answered about 1 actions\n"), "{said}");
+    assert!(said.ends_with(": 0 promises do not hold\n"), "{said}");
+
+    // The merchant removes the tag in Mailchimp.
+    shop.engine.sandbox_post("/_state/mailchimp", &member(&[])).await;
+    assert!(shop.engine(&["verify"]).await.ends_with(": 0 promises do not hold\n"), "the apps are not asked");
+    let said = shop.engine_refuses(&["verify", "--apps"]).await;
+    assert!(said.starts_with(&format!("{}: an app is in the state", job.id)), "{said}");
+    assert!(said.contains("1 promises do not hold"), "{said}");
+    let said = shop.engine(&["verify", "--apps", "--most", "0"]).await;
+    assert!(said.contains("not known for 1 actions: the number of questions is limited"), "{said}");
+}
+
+#[tokio::test]
 async fn a_buyers_timeline_is_shown_and_erased_once_that_is_confirmed() {
     let shop = tells("command-line-buyer").await;
     let id = shop.publish([order("buyer")]).await[0];

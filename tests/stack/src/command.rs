@@ -11,7 +11,7 @@ impl Shop {
         self.attempt(args).await.unwrap_or_else(|said| panic!("{args:?}: {said}"))
     }
 
-    /// The error of a command that fails.
+    /// The output and the error of a command that fails.
     pub async fn engine_refuses(&self, args: &[&str]) -> String {
         match self.attempt(args).await {
             Ok(said) => panic!("{args:?}: {said}"),
@@ -19,7 +19,7 @@ impl Shop {
         }
     }
 
-    /// The output of a command, or its error.
+    /// The output of a command; if it fails, with its error.
     pub async fn attempt(&self, args: &[&str]) -> Result<String, String> {
         let binary = project().join("target/debug/engine");
         assert!(binary.exists(), "the command line is not built: cargo build --workspace");
@@ -29,6 +29,7 @@ impl Shop {
         let run =
             tokio::task::spawn_blocking(move || command.output().expect("it runs")).await.expect("it ends");
         let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        if run.status.success() { Ok(said(&run.stdout)) } else { Err(said(&run.stderr)) }
+        let output = said(&run.stdout);
+        if run.status.success() { Ok(output) } else { Err(output + &said(&run.stderr)) }
     }
 }

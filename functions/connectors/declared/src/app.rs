@@ -135,6 +135,10 @@ impl Connector for Declared {
         run::perform(self, call).await
     }
 
+    async fn is_as_set(&self, call: &Call<'_>) -> Result<Option<bool>, Setback> {
+        run::is_as_set(self, call).await
+    }
+
     async fn identify(&self, access: &Access<'_>) -> Result<Identity, Setback> {
         Ok(Identity { account: run::identify(self, access).await? })
     }

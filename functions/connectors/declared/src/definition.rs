@@ -70,6 +70,10 @@ pub struct Calls {
     pub lists: BTreeMap<String, List>,
     /// The steps of the actions, by key.
     pub actions: BTreeMap<String, Vec<Step>>,
+    /// Steps that ask whether the app is in the state that an action sets, by the action's key. They only read, and end
+    /// with `already` if it is.
+    #[serde(default)]
+    pub states: BTreeMap<String, Vec<Step>>,
 }
 
 /// How a request is authorized: the only place of a credential.

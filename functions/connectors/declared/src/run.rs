@@ -91,6 +91,20 @@ pub(crate) async fn perform(app: &Declared, call: &Call<'_>) -> Outcome {
     run.noted(outcome)
 }
 
+/// Asks whether the app is in the state that a job's action sets; `None`: the definition does not say how.
+pub(crate) async fn is_as_set(app: &Declared, call: &Call<'_>) -> Result<Option<bool>, Setback> {
+    let Some(steps) = app.definition.calls.states.get(&call.job.action) else { return Ok(None) };
+    let run = Run::begin(app, call.credentials, call.now, MOST_REQUESTS)?;
+    run.names.get().job(call);
+    match run.sequence(steps, None).await {
+        Ok(Some(Outcome::AlreadySo { .. })) => Ok(Some(true)),
+        Ok(None) => Ok(Some(false)),
+        Ok(Some(Outcome::Failed(setback))) => Err(setback),
+        Ok(Some(Outcome::Done { .. })) => Err(run.defect("a question ends with a change")),
+        Err(failure) => Err(failure.setback),
+    }
+}
+
 /// Asks which account the credentials belong to.
 pub(crate) async fn identify(app: &Declared, access: &Access<'_>) -> Result<Option<String>, Setback> {
     let run = Run::begin(app, access.credentials, access.now, MOST_REQUESTS)?;

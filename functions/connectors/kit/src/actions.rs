@@ -4,11 +4,32 @@ pub mod add_purchase;
 pub mod add_tag;
 pub mod remove_tag;
 
+use connector::call::{Call, Chosen};
 use connector::failure::gone;
 use domain::app::App;
 use domain::outcome::Setback;
 
-use crate::client::Entry;
+use crate::client::{Client, Entry};
+use crate::error::Failure;
+use crate::subscriber::Subscriber;
+
+/// Whether the contact has the tag, for an action that adds it, or lacks it, for an action that removes it. A purchase is no state.
+pub async fn is_as_set(client: &Client<'_>, call: &Call<'_>) -> Result<Option<bool>, Failure> {
+    let wanted = match call.job.action.as_str() {
+        "add_tag" => true,
+        "remove_tag" => false,
+        _ => return Ok(None),
+    };
+    let tag = match call.chosen("tag")? {
+        Chosen::Listed(id) => Some(listed(id)?),
+        Chosen::Typed(name) => typed(&client.tags().await?, name),
+    };
+    let has = match tag {
+        Some(tag) => client.has_tag(tag, Subscriber::of(&call.job.contact).email).await?,
+        None => false,
+    };
+    Ok(Some(has == wanted))
+}
 
 /// The tag for a typed text: the tag with exactly this name, else a tag whose name differs only in case or surrounding
 /// blanks, else the tag with this id.

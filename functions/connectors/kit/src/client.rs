@@ -157,6 +157,15 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// Whether a contact has a tag. A contact who is not a subscriber has none.
+    pub async fn has_tag(&self, tag: u64, email: &str) -> Result<bool, Failure> {
+        let tags = match self {
+            Self::V3(client) => client.tags_of(email).await?,
+            Self::V4(client) => client.tags_of(email).await?,
+        };
+        Ok(tags.iter().any(|entry| entry.id == tag))
+    }
+
     /// Records a purchase.
     pub async fn purchase(&self, purchase: &Purchase<'_>) -> Result<(), Failure> {
         match self {

@@ -59,6 +59,11 @@ impl Connector for Kit {
         Ok(Identity { account })
     }
 
+    async fn is_as_set(&self, call: &Call<'_>) -> Result<Option<bool>, Setback> {
+        let client = Client::new(&self.api, &call.access())?;
+        Ok(actions::is_as_set(&client, call).await?)
+    }
+
     /// Tags and forms. The value is the id, which does not change when a merchant renames one.
     async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         let client = Client::new(&self.api, access)?;

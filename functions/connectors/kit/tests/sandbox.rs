@@ -32,6 +32,8 @@ async fn what_is_given_can_be_taken_back_and_given_again() {
         let pair = Pair { on: "add_tag", off: "remove_tag", settings: json!({"tag": id}) };
         account.comes_and_goes(&pair, tags).await;
         assert_eq!(account.state()["totals"]["added"], 1);
+        assert_eq!(account.is_as_set("remove_tag", &pair.settings).await, Some(true));
+        assert_eq!(account.is_as_set("add_tag", &pair.settings).await, Some(false));
     }
 }
 

@@ -245,6 +245,16 @@ impl<'a> Client<'a> {
         Ok(self.send(request.json(&Tags { tags: [tag] })).await?.acknowledged()?)
     }
 
+    /// The names of a member's tags from `offset` on.
+    ///
+    /// <https://mailchimp.com/developer/marketing/api/list-member-tags/list-member-tags/>
+    pub async fn member_tags(&self, list: &str, email: &str, offset: usize) -> Result<Page<String>, Failure> {
+        let path = ["lists", list, "members", &hash(email), "tags"];
+        let answer = self.send(self.page(&path, offset, "tags.name,total_items")?).await?;
+        let FoundTags { tags, total_items } = answer.json()?;
+        Ok(Page { items: tags.into_iter().map(|tag| tag.name).collect(), total: total_items })
+    }
+
     /// Checks that the list exists: [`Case::NotFound`](error::Case::NotFound) if not.
     ///
     /// <https://mailchimp.com/developer/marketing/api/lists/get-list-info/>

@@ -59,6 +59,11 @@ impl Connector for Mailchimp {
         Ok(Identity { account: client.account_name().await? })
     }
 
+    async fn is_as_set(&self, call: &Call<'_>) -> Result<Option<bool>, Setback> {
+        let client = Client::new(&self.http, call.access())?;
+        Ok(actions::is_as_set(&client, call).await?)
+    }
+
     async fn options(&self, access: &Access<'_>, list: &str) -> Result<Vec<OptionItem>, Setback> {
         let client = Client::new(&self.http, *access)?;
         let pulled = match list {

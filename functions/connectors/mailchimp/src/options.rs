@@ -61,7 +61,8 @@ async fn merge_fields(client: &Client<'_>, list: &str) -> Result<Vec<OptionItem>
     Ok(items.collect())
 }
 
-async fn to_the_end<T, F>(page: impl Fn(usize) -> F) -> Result<Vec<T>, Failure>
+/// All entries of a list that has pages.
+pub(crate) async fn to_the_end<T, F>(page: impl Fn(usize) -> F) -> Result<Vec<T>, Failure>
 where
     F: Future<Output = Result<Page<T>, Failure>>,
 {

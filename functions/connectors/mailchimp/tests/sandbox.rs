@@ -32,6 +32,8 @@ async fn what_is_given_can_be_taken_back_and_given_again() {
     let tagged = Pair { on: "add_tag", off: "remove_tag", settings: tag };
     account.comes_and_goes(&tagged, |state| ada(state)["tags"].clone()).await;
     assert_eq!(ada(&account.state())["status"], "subscribed");
+    assert_eq!(account.is_as_set("remove_tag", &tagged.settings).await, Some(true));
+    assert_eq!(account.is_as_set("add_to_list", &list()).await, Some(true));
 }
 
 #[tokio::test]
@@ -42,6 +44,7 @@ async fn an_unsubscription_outlives_every_action() {
     assert_eq!(account.perform("remove_from_list", unsubscribe).await, Outcome::DONE);
     for action in ["remove_from_list", "add_to_list"] {
         assert_told(&account.perform(action, list()).await, "already so", "remains so", action);
+        assert_eq!(account.is_as_set(action, &list()).await, Some(true), "{action}");
     }
     assert_eq!(ada(&account.state())["status"], "unsubscribed");
 }

@@ -7,7 +7,7 @@ use url::Url;
 use super::answer::{Answer, Beyond};
 use super::error::{HttpError, HttpSetupError};
 use super::origin::Origin;
-use super::{HttpSettings, execute, guarded, meter, previewed};
+use super::{HttpSettings, execute, guarded, meter, previewed, reading};
 use crate::watch;
 
 /// The most bytes that are read of an app's response. The longest expected are option lists: 1,000 entries a page.
@@ -86,6 +86,7 @@ impl AppHttp {
                 if let Some(answer) = previewed::answer(&who, &request) {
                     return answer;
                 }
+                reading::check(&who, &request)?;
                 meter::count();
                 watch::sent(&request);
                 execute(&self.client, request).await

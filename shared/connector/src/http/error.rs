@@ -104,6 +104,9 @@ pub enum Cause {
     /// Do not retry: the request cannot be built, for example because a credential contains a line break.
     #[error("the request cannot be built from these values")]
     InvalidRequest(#[source] reqwest::Error),
+    /// Do not retry; nothing was sent. Only reads are allowed.
+    #[error("a {0} is not sent where only reads are allowed")]
+    NotReading(reqwest::Method),
 }
 
 impl HttpError {

@@ -12,7 +12,7 @@ use url::{Host, Url};
 use super::address::is_public;
 use super::answer::{Answer, Beyond};
 use super::error::{AddressRefused, HttpError, HttpSetupError};
-use super::{HttpSettings, execute, meter, previewed};
+use super::{HttpSettings, execute, meter, previewed, reading};
 
 /// The most bytes that are read of a receiver's response.
 const LIMIT: usize = 64 << 10;
@@ -116,6 +116,7 @@ impl Guarded {
         if let Some(answer) = previewed::answer(&to.host, &request) {
             return answer;
         }
+        reading::check(&to.host, &request)?;
         meter::count();
         let sent = execute(self.client(to), request).await;
         let response = sent.map_err(failed)?;

@@ -40,6 +40,9 @@ impl HttpError {
                 format!("The stored credentials cannot be sent to {who}."),
                 "Connect the integration again; look for stray line breaks in what you paste.",
             ),
+            Cause::NotReading(method) => Setback::Rejected {
+                reason: Reason::new(format!("{who} was not called: a {method} could change something.")),
+            },
         }
     }
 }

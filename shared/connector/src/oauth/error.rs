@@ -43,7 +43,8 @@ impl RefreshError {
             | Cause::Unreachable(_)
             | Cause::Insecure(_)
             | Cause::RefusedAddress(_)
-            | Cause::InvalidPath(_) => Self::Failed(reason),
+            | Cause::InvalidPath(_)
+            | Cause::NotReading(_) => Self::Failed(reason),
             // A request cannot contain this token.
             Cause::InvalidRequest(_) => Self::Refused(reason),
         }

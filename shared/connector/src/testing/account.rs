@@ -65,6 +65,15 @@ impl<C: Connector> Account<C> {
         self.run(&Job { typed, ..self.job(action, json!({ "tag": tag })) }).await
     }
 
+    /// Asks the app whether Ada is as an action leaves her; `None`: it cannot be asked.
+    ///
+    /// # Panics
+    /// The app does not answer.
+    pub async fn is_as_set(&self, action: &str, settings: &Value) -> Option<bool> {
+        let job = self.job(action, settings.clone());
+        job::is_as_set(&self.connector, &job, self.credentials.clone()).await.expect("an answer")
+    }
+
     /// Tests the connection with these credentials.
     pub async fn identify_as(&self, credentials: Value) -> Result<Identity, Setback> {
         job::identify(&self.connector, credentials).await
@@ -101,7 +110,8 @@ impl<C: Connector> Account<C> {
 
     /// Checks what every pair of actions guarantees, from any state: to undo an action that was never performed is not
     /// a failure, each action changes the state once however often it is performed, and it can be performed again after
-    /// it was undone. `shown` is the part of the state that the pair changes.
+    /// it was undone. If the app can be asked, it says which of the two was last. `shown` is the part of the state that
+    /// the pair changes.
     ///
     /// # Panics
     /// The pair behaves differently.
@@ -110,6 +120,13 @@ impl<C: Connector> Account<C> {
         let succeeds = async |action: &str, time: &str| {
             let outcome = self.perform(action, settings.clone()).await;
             assert!(!matches!(outcome, Outcome::Failed(_)), "{action}, {time}: {outcome:?}");
+            for asked in [on, off] {
+                let so = self.is_as_set(asked, settings).await;
+                assert!(
+                    so.is_none_or(|so| so == (action == *asked)),
+                    "{asked} after {action}, {time}: {so:?}"
+                );
+            }
             (matches!(outcome, Outcome::Done { .. }), shown(&self.state()))
         };
         succeeds(off, "before it was given").await;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::call::{Access, Call, Connector, Grant, GrantedValues, Identity};
 use crate::credentials::Credentials;
+use crate::http::read_only;
 
 /// The time of every attempt: 2026-11-21T10:00:00Z.
 pub const NOW: Timestamp = Timestamp::constant(1_795_255_200, 0);
@@ -59,6 +60,19 @@ pub fn account(app: App, method: &str) -> Integration {
 /// `credentials` is not an object of strings.
 pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, attempt: u32) -> Outcome {
     connector.perform(&Call { job, credentials: &open(&credentials), attempt, now: NOW }).await
+}
+
+/// Asks the app whether it is in the state that the job's action sets, as a request of the engine does.
+///
+/// # Panics
+/// `credentials` is not an object of strings.
+pub(super) async fn is_as_set(
+    connector: &impl Connector,
+    job: &Job,
+    credentials: Value,
+) -> Result<Option<bool>, Setback> {
+    let call = Call { job, credentials: &open(&credentials), attempt: 1, now: NOW };
+    read_only(connector.is_as_set(&call)).await
 }
 
 /// Tests the connection with these credentials.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::texts;
 use crate::id::{IntegrationId, MarketplaceId};
 use crate::job::Job;
 
@@ -49,25 +50,6 @@ pub struct PreviewedRequest {
     /// The body: JSON, the fields of a form as an object, or text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-}
-
-/// Jobs as JSON texts: a job's payload is passed on unparsed, which the tag of a request does not allow.
-mod texts {
-    use serde::de::{Deserialize, Deserializer, Error as _};
-    use serde::ser::{Error as _, Serialize, Serializer};
-
-    use crate::job::Job;
-
-    pub(super) fn serialize<S: Serializer>(jobs: &[Job], serializer: S) -> Result<S::Ok, S::Error> {
-        let texts: Result<Vec<_>, _> = jobs.iter().map(serde_json::to_string).collect();
-        texts.map_err(S::Error::custom)?.serialize(serializer)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Job>, D::Error> {
-        let texts = Vec::<String>::deserialize(deserializer)?;
-        let jobs = texts.iter().map(|text| serde_json::from_str(text).map_err(D::Error::custom));
-        jobs.collect()
-    }
 }
 
 #[cfg(test)]

@@ -37,6 +37,8 @@ pub enum Promise {
     Newest,
     /// Nothing of an erased buyer is stored.
     Erased,
+    /// An app is in the state that the newest action set.
+    App,
 }
 
 impl Promise {
@@ -50,6 +52,7 @@ impl Promise {
             Self::Once => "a message is sent for one action only",
             Self::Newest => "nothing older is applied after something newer",
             Self::Erased => "nothing of an erased buyer is stored",
+            Self::App => "an app is in the state that the newest action set",
         }
     }
 
@@ -63,6 +66,7 @@ impl Promise {
             Self::Once => "once",
             Self::Newest => "newest",
             Self::Erased => "erased",
+            Self::App => "app",
         }
     }
 }
@@ -189,9 +193,9 @@ fn stuck(record: &JobRecord, waits: &Waits, now: Timestamp) -> Option<&'static s
 }
 
 /// The order of an action among those that share its effect; `None` if the stored data does not show it.
-type Rank = (Timestamp, bool, FactKey);
+pub(super) type Rank = (Timestamp, bool, FactKey);
 
-fn rank(event: &EventRecord, record: &JobRecord) -> Option<Rank> {
+pub(super) fn rank(event: &EventRecord, record: &JobRecord) -> Option<Rank> {
     let fact = Fact::parse(&event.detail_type, &event.detail).ok()?;
     // A line that was charged before the fact is ordered by that time.
     let mut lines = (0..).map_while(|line| fact.item(line));

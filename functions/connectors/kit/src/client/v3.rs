@@ -45,6 +45,7 @@ struct Found {
 
 #[derive(Deserialize)]
 struct Address {
+    id: u64,
     #[serde(default)]
     email_address: Option<String>,
 }
@@ -89,7 +90,7 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/v3/account>
     pub(super) async fn account(&self) -> Result<Option<String>, Failure> {
-        match self.get("account", &[]).await {
+        match self.get(&["account"], &[]).await {
             Ok(answer) => Ok(answer.json::<Account>()?.name),
             // Kit returns the same error for its API Key, which only the calls meant for visitors' browsers accept.
             Err(failure) if failure.is(&Case::NoSecret) && self.opens_as_key().await => {
@@ -107,14 +108,14 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/v3/tags>
     pub(super) async fn tags(&self) -> Result<Vec<Entry>, Failure> {
-        Ok(self.get("tags", &[]).await?.json::<Tags>()?.tags)
+        Ok(self.get(&["tags"], &[]).await?.json::<Tags>()?.tags)
     }
 
     /// All forms and landing pages. V3 does not paginate them.
     ///
     /// <https://developers.kit.com/api-reference/v3/forms>
     pub(super) async fn forms(&self) -> Result<Vec<Entry>, Failure> {
-        Ok(self.get("forms", &[]).await?.json::<Forms>()?.forms)
+        Ok(self.get(&["forms"], &[]).await?.json::<Forms>()?.forms)
     }
 
     /// Creates a tag. Kit rejects an existing name.
@@ -155,22 +156,36 @@ impl<'a> Client<'a> {
         self.secret.expose_secret().trim()
     }
 
-    /// The contact without their first name if they are already a subscriber, because Kit would rename them. One list
-    /// has the subscribers who receive e-mail, another the unsubscribed ones.
+    /// The tags of a subscriber, whichever state they are in.
     ///
     /// <https://developers.kit.com/api-reference/v3/subscribers>
+    pub(super) async fn tags_of(&self, email: &str) -> Result<Vec<Entry>, Failure> {
+        let Some(id) = self.find(email).await? else { return Ok(Vec::new()) };
+        let answer = self.get(&["subscribers", &id.to_string(), "tags"], &[]).await?;
+        Ok(answer.json::<Tags>()?.tags)
+    }
+
+    /// The contact without their first name if they are already a subscriber, because Kit would rename them.
     async fn unnamed<'s>(&self, subscriber: Subscriber<'s>) -> Result<Subscriber<'s>, Failure> {
         let Subscriber { email, first_name: Some(_) } = subscriber else { return Ok(subscriber) };
+        let is_known = self.find(email).await?.is_some();
+        Ok(if is_known { Subscriber { email, first_name: None } } else { subscriber })
+    }
+
+    /// The id of a subscriber. One list has the subscribers who receive e-mail, another the unsubscribed ones.
+    ///
+    /// <https://developers.kit.com/api-reference/v3/subscribers>
+    async fn find(&self, email: &str) -> Result<Option<u64>, Failure> {
         let is_theirs =
             |found: &Address| found.email_address.as_deref().is_some_and(|own| same_address(own, email));
         for list in [&[][..], &[("sort_field", "cancelled_at")]] {
             let query = [&[("email_address", email)], list].concat();
-            let found: Found = self.get("subscribers", &query).await?.json()?;
-            if found.subscribers.iter().any(is_theirs) {
-                return Ok(Subscriber { email, first_name: None });
+            let found: Found = self.get(&["subscribers"], &query).await?.json()?;
+            if let Some(found) = found.subscribers.into_iter().find(is_theirs) {
+                return Ok(Some(found.id));
             }
         }
-        Ok(subscriber)
+        Ok(None)
     }
 
     /// Whether the text given as the API secret is V3's API key.
@@ -180,8 +195,8 @@ impl<'a> Client<'a> {
         self.send(request).await.is_ok_and(|answer| answer.json::<Forms>().is_ok())
     }
 
-    async fn get(&self, list: &str, query: &[(&str, &str)]) -> Result<Answer, Failure> {
-        let url = self.origin.url(["v3", list])?;
+    async fn get(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Answer, Failure> {
+        let url = self.origin.url(["v3"].into_iter().chain(path.iter().copied()))?;
         let request = self.http.request(Method::GET, url).query(&[("api_secret", self.secret())]);
         self.send(request.query(query)).await
     }

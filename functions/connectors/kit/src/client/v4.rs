@@ -1,6 +1,7 @@
 //! V4, with an OAuth token or an API key: <https://developers.kit.com/api-reference/overview>
 
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode};
+use connector::person::same_address;
 use domain::options::MOST;
 use domain::outcome::Setback;
 use jiff::Timestamp;
@@ -59,6 +60,17 @@ struct Pagination {
     end_cursor: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Found {
+    subscribers: Vec<Known>,
+}
+
+#[derive(Deserialize)]
+struct Known {
+    id: u64,
+    email_address: String,
+}
+
 #[derive(Serialize)]
 struct NewTag<'a> {
     name: &'a str,
@@ -110,14 +122,14 @@ impl<'a> Client<'a> {
     ///
     /// <https://developers.kit.com/api-reference/tags/list-tags>
     pub(super) async fn tags(&self) -> Result<Vec<Entry>, Failure> {
-        self.pages("tags").await
+        self.pages(&["tags"]).await
     }
 
     /// All forms and landing pages that are in use.
     ///
     /// <https://developers.kit.com/api-reference/forms/list-forms>
     pub(super) async fn forms(&self) -> Result<Vec<Entry>, Failure> {
-        self.pages("forms").await
+        self.pages(&["forms"]).await
     }
 
     /// Creates a tag, or returns the existing tag with this name.
@@ -155,6 +167,20 @@ impl<'a> Client<'a> {
         Ok(self.send(self.tagged(Method::DELETE, tag, email)?).await?.acknowledged()?)
     }
 
+    /// The tags of a subscriber, whichever state they are in.
+    ///
+    /// <https://developers.kit.com/api-reference/subscribers/list-subscribers>,
+    /// <https://developers.kit.com/api-reference/subscribers/list-tags-for-a-subscriber>
+    pub(super) async fn tags_of(&self, email: &str) -> Result<Vec<Entry>, Failure> {
+        let request = self.request(Method::GET, &["subscribers"])?;
+        let request = request.query(&[("email_address", email), ("status", "all")]);
+        let found: Found = self.send(request).await?.json()?;
+        match found.subscribers.iter().find(|found| same_address(&found.email_address, email)) {
+            Some(Known { id, .. }) => self.pages(&["subscribers", &id.to_string(), "tags"]).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// Records a purchase. Kit accepts purchases with OAuth tokens only, so with a key no request is sent.
     ///
     /// <https://developers.kit.com/api-reference/purchases/create-a-purchase>
@@ -176,11 +202,11 @@ impl<'a> Client<'a> {
     /// All pages of a list.
     ///
     /// <https://developers.kit.com/api-reference/pagination>
-    async fn pages(&self, list: &str) -> Result<Vec<Entry>, Failure> {
+    async fn pages(&self, list: &[&str]) -> Result<Vec<Entry>, Failure> {
         let mut entries = Vec::new();
         let mut after: Option<String> = None;
         loop {
-            let mut request = self.request(Method::GET, &[list])?.query(&[("per_page", PER_PAGE)]);
+            let mut request = self.request(Method::GET, list)?.query(&[("per_page", PER_PAGE)]);
             if let Some(cursor) = &after {
                 request = request.query(&[("after", cursor)]);
             }

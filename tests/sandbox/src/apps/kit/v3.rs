@@ -35,6 +35,7 @@ pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, 
         ("GET", ["tags"]) => ok(&json!({ "tags": list(account, &account.tags) })),
         ("GET", ["forms"]) => ok(&json!({ "forms": list(account, &account.forms) })),
         ("GET", ["subscribers"]) => subscribers(account, request),
+        ("GET", ["subscribers", subscriber, "tags"]) => tags_of(account, subscriber),
         ("POST", ["tags"]) => create_tag(account, &body),
         ("POST", ["tags", tag, "subscribe"]) => subscribe(account, request, &body, tag),
         ("POST", ["tags", tag, "unsubscribe"]) => unsubscribe(account, request, &body, tag),
@@ -97,6 +98,16 @@ fn subscribers(account: &Account, request: &Request) -> Reply {
     let shown: Vec<Value> = account.subscribers.iter().filter(wanted).map(shown).collect();
     let page: Vec<&Value> = shown.iter().take(50).collect();
     ok(&json!({ "total_subscribers": shown.len(), "page": 1, "total_pages": 1, "subscribers": page }))
+}
+
+fn tags_of(account: &Account, segment: &str) -> Reply {
+    let mut all = account.subscribers.values();
+    let Some(subscriber) = all.find(|subscriber| subscriber.id.to_string() == segment) else {
+        return not_found();
+    };
+    let tags = account.tags.iter().filter(|(id, _)| subscriber.tags.contains_key(id));
+    let tags: Vec<Value> = tags.map(|(id, name)| entry(account, *id, name)).collect();
+    ok(&json!({ "tags": tags }))
 }
 
 fn create_tag(account: &mut Account, body: &Map<String, Value>) -> Reply {

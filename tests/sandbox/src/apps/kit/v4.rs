@@ -36,6 +36,8 @@ pub(super) fn answer(account: &mut Account, request: &Request, tokens: &Tokens, 
         ("GET", ["account"]) => show_account(account),
         ("GET", ["tags"]) => page(account, request, "tags", &account.tags),
         ("GET", ["forms"]) => page(account, request, "forms", &account.forms),
+        ("GET", ["subscribers"]) => subscribers(account, request),
+        ("GET", ["subscribers", subscriber, "tags"]) => tags_of(account, request, subscriber),
         ("POST", ["tags"]) => create_tag(account, &body),
         ("POST", ["subscribers"]) => create_subscriber(account, request, &body),
         ("POST", ["tags", tag, "subscribers"]) => switch(account, request, &body, tag, true),
@@ -126,6 +128,37 @@ fn write_cursor(id: u64) -> String {
 fn read_cursor(cursor: &str) -> Option<u64> {
     let text = String::from_utf8(STANDARD.decode(cursor).ok()?).ok()?;
     text.strip_prefix('[')?.strip_suffix(']')?.parse().ok()
+}
+
+/// The subscribers with an address, or all. Without a status, only subscribers who receive e-mail.
+fn subscribers(account: &Account, request: &Request) -> Reply {
+    let email = request.query("email_address").map(|email| email.to_lowercase());
+    let status = request.query("status").map_or_else(|| "active".to_owned(), std::borrow::Cow::into_owned);
+    let has_status = |subscriber: &Subscriber| status == "all" || json!(subscriber.state) == json!(status);
+    let wanted = |(key, subscriber): &(&String, &Subscriber)| {
+        has_status(subscriber) && email.as_ref().is_none_or(|email| email == *key)
+    };
+    let found = account.subscribers.iter().filter(wanted).map(|(_, subscriber)| show(subscriber, None));
+    Reply::json(
+        StatusCode::OK,
+        &json!({
+            "subscribers": found.collect::<Vec<_>>(),
+            "pagination": {
+                "has_previous_page": false, "has_next_page": false, "start_cursor": null, "end_cursor": null,
+                "per_page": 500,
+            },
+        }),
+    )
+}
+
+fn tags_of(account: &Account, request: &Request, segment: &str) -> Reply {
+    let mut all = account.subscribers.values();
+    let Some(subscriber) = all.find(|subscriber| subscriber.id.to_string() == segment) else {
+        return not_found();
+    };
+    let has = |(id, _): &(&u64, &String)| subscriber.tags.contains_key(id);
+    let tags = account.tags.iter().filter(has).map(|(id, name)| (*id, name.clone())).collect();
+    page(account, request, "tags", &tags)
 }
 
 fn create_tag(account: &mut Account, body: &Map<String, Value>) -> Reply {
