@@ -45,12 +45,10 @@ def checkout() -> None:
     run("git", "checkout", "--quiet", "--force", "--detach", commit, cwd=TREE, check=True)
 
 
-def own_targets() -> set[str]:
-    """The names of the workspace's packages and of what is built of them."""
+def own_packages() -> set[str]:
+    """The names of the workspace's packages."""
     metadata = run("cargo", "metadata", "--no-deps", "--format-version=1", capture_output=True, check=True)
-    packages = json.loads(metadata.stdout)["packages"]
-    names = {package["name"] for package in packages} | {t["name"] for p in packages for t in p["targets"]}
-    return {name.replace("-", "_") for name in names}
+    return {package["name"] for package in json.loads(metadata.stdout)["packages"]}
 
 
 def take_dependencies() -> None:
@@ -58,12 +56,14 @@ def take_dependencies() -> None:
     built = ROOT / "target" / "debug"
     if TARGET.exists() or not built.exists():
         return
-    own = own_targets()
+    own = {name.replace("-", "_") for name in own_packages()}
 
-    def is_dependency(name: str) -> bool:
-        """Whether `libserde_json-0123456789abcdef.rlib` and the like are of no crate of ours."""
+    def is_needed(folder: pathlib.Path, name: str) -> bool:
+        """Whether `serde_json-0123456789abcdef`, or a file of it, is of no crate of ours."""
         crate = re.sub(r"-[0-9a-f]{16}.*$", "", name).replace("-", "_")
-        return crate not in own and crate.removeprefix("lib") not in own
+        if folder.name != "deps":
+            return crate not in own
+        return name.endswith(".d") or (crate.startswith("lib") and crate.removeprefix("lib") not in own)
 
     def copy(source: str, target: str) -> None:
         if pathlib.Path(source).suffix in SHARED:
@@ -72,8 +72,8 @@ def take_dependencies() -> None:
             shutil.copy2(source, target)
 
     def ignored(folder: str, names: list[str]) -> list[str]:
-        is_top = pathlib.Path(folder).parent == built
-        return [name for name in names if is_top and not is_dependency(name)]
+        top = pathlib.Path(folder)
+        return [name for name in names if top.parent == built and not is_needed(top, name)]
 
     for part in (".fingerprint", "build", "deps"):
         shutil.copytree(built / part, TARGET / "debug" / part, symlinks=True, ignore=ignored, copy_function=copy)
@@ -109,7 +109,7 @@ def place(patch: pathlib.Path) -> str:
 def tabled(readme: str, found: dict[str, str]) -> str:
     """The README with these results in its table. Results of defects that no longer exist are removed."""
     before, rest = readme.split(HEADER)
-    rows, after = rest.split("\n\n", 1)
+    rows, after = re.match(r"((?:\|[^\n]*\n)*)\n*(.*)", rest, re.DOTALL).groups()
     known = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (.*) \|$", rows, re.MULTILINE)) | found
     patches = sorted(PATCHES.glob("*.patch"))
     rows = [f"| `{p.stem}` | `{place(p)}` | {known[p.stem]} |" for p in patches if p.stem in known]

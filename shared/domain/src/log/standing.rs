@@ -11,7 +11,7 @@ use crate::outcome::Reason;
 ///
 /// | Before | a success | another end | a wait |
 /// |---|---|---|---|
-/// | a success, or a rerun of one that waits | replaces it | the success stays | replaces it until the rerun ends |
+/// | a success, or its rerun that waits | replaces it | the success stays | replaces it until the rerun ends |
 /// | no record, or another status | replaces it | replaces it | replaces it |
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {

@@ -33,8 +33,8 @@ pub enum CancelError {
 }
 
 impl Actions<'_> {
-    /// Cancels an action that waits: it ends without effect, or with that of an earlier run. If a message of the action is still on its queue, the
-    /// connector skips it.
+    /// Cancels an action that waits: it ends without effect, or with the success of an earlier run. If a message of the
+    /// action is still on its queue, the connector skips it.
     pub async fn cancel(
         &self,
         m: &MarketplaceId,
