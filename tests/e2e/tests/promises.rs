@@ -160,37 +160,6 @@ async fn rejected_actions_make_one_event_for_the_operator_without_an_address() {
 }
 
 #[tokio::test]
-async fn a_grant_that_is_still_retried_when_its_refund_has_revoked_it_is_superseded() {
-    let shop = Shop::open("promise-stale").await;
-    let email = "stale@promises.example.com";
-    let seed =
-        json!({ "audiences": [{ "id": shop.id, "members": [{ "email": email, "status": "subscribed" }] }] });
-    shop.engine.sandbox_post("/_state/mailchimp", &seed).await;
-    let tag =
-        |action: &str| json!({ "action": action, "settings": { "list_id": shop.id, "tag": ["access"] } });
-    shop.rule("grant", Trigger::ProductPurchased, App::MAILCHIMP, tag("add_tag")).await;
-    shop.rule("revoke", Trigger::ProductRefunded, App::MAILCHIMP, tag("remove_tag")).await;
-    // Mailchimp is down for this audience while the purchase and then the refund arrive.
-    let down =
-        json!({ "app": "mailchimp", "path": format!("^/3.0/lists/{}/", shop.id), "status": 503, "count": 4 });
-    shop.engine.sandbox_post("/_faults", &down).await;
-
-    let bought = shop.publish([order("stale-buy").email(email)]).await[0];
-    until("the first attempt", async || status(&shop, bought).await).await;
-    let refund = Sample::read("charge-refunded.full").id("stale-refund").email(email).now();
-    let refunded = shop.publish([refund]).await[0];
-    shop.swept("the revoke", async || status(&shop, refunded).await.filter(|status| status.is_final())).await;
-    let bought =
-        shop.swept("the grant", async || status(&shop, bought).await.filter(|status| status.is_final()));
-    assert_eq!(bought.await, Status::Superseded);
-
-    let state = shop.engine.sandbox_get(&format!("/_state/mailchimp?list={}&email={email}", shop.id)).await;
-    let member = &state["audiences"][0]["members"][0];
-    assert_eq!(member["tags"], json!([]), "{member}");
-    assert_eq!(member["counts"]["tag_on"].as_u64().unwrap_or(0), 0, "{member}");
-}
-
-#[tokio::test]
 async fn calls_that_local_aws_throttles_refuses_or_answers_into_the_void_lose_nothing() {
     let _apart = apart().await;
     let shop = Shop::open_on(Engine::faulty().await, "promise-throttled").await;
