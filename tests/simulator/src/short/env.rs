@@ -198,6 +198,10 @@ impl Jobs for Env {
 
     async fn release(&self, job: &Job, token: &str, now: Timestamp) -> Result<(), StoreError> {
         self.table().await?;
+        // The attempt has ended, also if its result could not be written.
+        for call in &mut self.shared.state.borrow_mut().unrecorded {
+            call.has_ended |= call.claim.token == token;
+        }
         self.shared.table.release(job, token, now).await
     }
 
