@@ -26,7 +26,7 @@ pub struct Compared {
     pub states: Vec<InApp>,
 }
 
-/// The state of an app, compared with the one that an action sets.
+/// The state of an app, compared with the state that an action sets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum InApp {
