@@ -116,7 +116,7 @@ fn write(erasure: &Erasure, out: &mut impl Write) -> io::Result<()> {
     if !erasure.complete {
         writeln!(
             out,
-            "A process was still running. Run the command again after {}.",
+            "A fact that was just published may not be stored yet. Run the command again after {}.",
             when(erasure.settles_at)
         )?;
     }

@@ -10,7 +10,8 @@ use crate::time;
 /// additional read.
 const FRESH: SignedDuration = SignedDuration::from_mins(1);
 /// Work in progress when an erasure began has finished its writes after this time: the job of a fresh fact, and an
-/// attempt that had begun.
+/// attempt that had begun. No erasure is complete earlier, because a fact that was published just before it may not be
+/// stored yet.
 const SETTLES: SignedDuration = SignedDuration::from_mins(2);
 
 /// The stored state of an erasure: its times and counts. The buyer is only in the key, as a digest, which is compared
@@ -57,7 +58,8 @@ impl Erasure {
     }
 
     fn of(id: String, now: Timestamp, erased: Erased) -> Self {
-        Self { id, at: now, covers_until: now, settles_at: now, complete: false, erased }
+        let settles_at = time::after(now, SETTLES);
+        Self { id, at: now, covers_until: now, settles_at, complete: false, erased }
     }
 
     /// Whether it covers a fact.
@@ -130,15 +132,18 @@ mod tests {
     }
 
     #[test]
-    fn it_ends_at_once_where_everything_is_old_and_later_where_something_may_come_back() {
+    fn it_ends_once_a_fact_that_was_published_just_before_is_stored_and_later_if_something_may_come_back() {
         let mut old = Erasure::begin(None, String::new(), at(0));
         old.count_event(&event(at(-3600)), at(0));
-        old.end(at(0));
+        old.end(at(119));
+        assert!(!old.complete);
+        old.end(at(120));
         assert!(old.complete);
+        // An event that a repeated request finds was stored since.
         let mut recent = Erasure::begin(None, String::new(), at(0));
-        recent.count_event(&event(at(-5)), at(0));
-        recent.end(at(0));
-        assert!(!recent.complete);
+        recent.count_event(&event(at(-5)), at(60));
+        recent.end(at(120));
+        assert!(!recent.complete && recent.settles_at == at(180));
         recent.end(recent.settles_at);
         assert!(recent.complete);
     }
@@ -165,9 +170,9 @@ mod tests {
         first.count_event(&event(at(-3600)), at(0));
         let again = Erasure::begin(Some(first.clone()), String::new(), at(9));
         assert_eq!(again, first);
-        first.end(at(9));
-        let later = Erasure::begin(Some(first.clone()), String::new(), at(60));
-        assert_eq!((later.at, later.complete, later.erased), (at(60), false, first.erased));
+        first.end(first.settles_at);
+        let later = Erasure::begin(Some(first.clone()), String::new(), at(600));
+        assert_eq!((later.at, later.complete, later.erased), (at(600), false, first.erased));
     }
 
     #[test]

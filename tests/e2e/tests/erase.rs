@@ -37,6 +37,13 @@ async fn erase(shop: &Shop, email: &str, at: Timestamp) -> Erasure {
     deployment::of(&shop.engine).buyers().erase(&shop.id, shop.buyer(email), at).await.expect("erased")
 }
 
+/// Repeats the request once no process that was running can store data.
+async fn erase_whole(shop: &Shop, email: &str, at: Timestamp) -> Erasure {
+    let first = erase(shop, email, at).await;
+    assert!(!first.complete, "a fact that was just published may not be stored yet: {first:?}");
+    erase(shop, email, first.settles_at).await
+}
+
 /// The items of the marketplace whose key or text contains that text.
 async fn items_with(shop: &Shop, text: &str) -> Vec<String> {
     let mut pages = shop
@@ -115,7 +122,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     assert_eq!(store.held_count(&shop.id, &waits.integration).await.expect("the index"), 1);
 
     let later = now() + SignedDuration::from_mins(3);
-    let done = erase(&shop, &ADA.to_lowercase(), later).await;
+    let done = erase_whole(&shop, &ADA.to_lowercase(), later).await;
     assert!(done.complete, "{done:?}");
     assert_eq!((done.erased.events, done.erased.actions, done.erased.timers), (2, 4, 0), "{done:?}");
     // Both orders add the same buyer to the same list, which is one claim.
@@ -148,7 +155,7 @@ async fn an_erased_buyer_is_gone_and_comes_back_by_nothing_that_was_under_way() 
     assert_eq!(shop.deliveries().await.len(), told + 1);
 
     // A second request finds nothing to erase, and later facts are handled normally.
-    let again = erase(&shop, ADA, later).await;
+    let again = erase_whole(&shop, ADA, later).await;
     assert_eq!((again.complete, again.erased), (true, done.erased));
     let id = shop
         .publish([
@@ -196,6 +203,6 @@ async fn a_prospects_timer_goes_with_the_prospect() {
 #[tokio::test]
 async fn a_buyer_nobody_knows_is_erased_all_the_same() {
     let shop = Shop::open("erase-unknown").await;
-    let done = erase(&shop, "unknown@example.com", now()).await;
+    let done = erase_whole(&shop, "unknown@example.com", now()).await;
     assert!(done.complete && done.erased == Erased::default(), "{done:?}");
 }

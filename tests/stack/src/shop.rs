@@ -8,6 +8,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use domain::app::App;
+use domain::erasure::Erasure;
 use domain::fact::FactKind;
 use domain::id::{BuyerKey, EventId, IntegrationId, MarketplaceId, RuleId};
 use domain::integration::{Connection, Health, Integration};
@@ -167,6 +168,14 @@ impl Shop {
     /// The key of a buyer of this marketplace.
     pub fn buyer(&self, email: &str) -> BuyerKey {
         BuyerKey::of_email(&self.engine.secret, &self.id, email)
+    }
+
+    /// Dates an erasure of a buyer back, so that no process that was running can store data.
+    pub async fn settle_erasure(&self, email: &str) {
+        let (store, buyer) = (&self.engine.store, self.buyer(email));
+        let known = store.erasure(&self.id, buyer, now()).await.expect("the table").expect("an erasure");
+        let settled = Erasure { settles_at: now(), ..known };
+        store.save_erasure(&self.id, buyer, &settled).await.expect("saved");
     }
 
     /// The event and its jobs, as currently stored.

@@ -65,8 +65,8 @@ async fn timeline(
 /// Erase a buyer's data
 ///
 /// Erases facts, actions, ledger entries and reminders. Messages that still wait in a queue are neither performed nor
-/// stored again. If a process is still running, or much is left to erase, the response is 202: repeat the request after
-/// `Retry-After`, until `complete` is true. Data that was sent to apps stays there.
+/// stored again. The first response is 202, because a fact that was just published may not be stored yet: repeat the
+/// request after `Retry-After`, until `complete` is true. Data that was sent to apps stays there.
 #[utoipa::path(
     delete, path = "/v1/buyers", tag = "buyers", params(Buyer),
     responses(

@@ -2,8 +2,8 @@
 //!
 //! A marker is stored first, and kept after the erasure. Whatever of the buyer still waits in a queue, in a schedule or
 //! with the producer meets the marker, and is neither performed nor stored again. A fact or an attempt that was being
-//! processed at that moment may still write data. The erasure is complete when this is no longer possible; a repeated
-//! request erases such data.
+//! processed at that moment may still write data. The erasure is complete when this is no longer possible, at least two
+//! minutes after the request; a repeated request erases such data.
 //!
 //! An erasure does not reach: messages in queues, which cannot be searched and expire within 14 days; an action for a
 //! gift's recipient, which is stored with the buyer who gave it; backups; and data that was sent to apps.

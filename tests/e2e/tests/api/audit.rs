@@ -198,6 +198,8 @@ async fn action_buyer_and_account_changes_are_logged_without_email_addresses() {
     assert_eq!(erase("told@audit.example.com").await.status.as_u16(), 202);
     assert_eq!(erase("told@audit.example.com").await.status.as_u16(), 202);
     assert_eq!(actions(&log(&portal, "kind=erasure").await), ["Erase Buyer"]);
+    assert_eq!(erase("stranger@audit.example.com").await.status.as_u16(), 202);
+    shop.settle_erasure("stranger@audit.example.com").await;
     erase("stranger@audit.example.com").await.expect(200);
     let erasures = log(&portal, "kind=erasure").await;
     assert_eq!(actions(&erasures), ["Erase Buyer", "Erase Buyer", "Finish Erasure"]);
