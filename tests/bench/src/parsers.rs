@@ -2,7 +2,7 @@
 //! byte are changed further. The slowest of each parser is then enlarged to the parser's limit, and kept in `target` if it
 //! takes too long.
 //!
-//! The documents of [`import`](crate::import) are constructed by hand; this search finds what nobody thought of.
+//! The documents of [`import`](crate::import) are constructed by hand; this search finds those that were not thought of.
 
 mod inputs;
 mod table;
