@@ -131,7 +131,7 @@ fn data_of_an_erased_buyer_is_found() {
     let mut erasure = Erasure::begin(None, "era_1".to_owned(), at(20));
     erased.erasure = Some(erasure.clone());
     assert_eq!(erased.broken(), [], "it is not complete");
-    erasure.end(at(20));
+    erasure.end(erasure.settles_at);
     erased.erasure = Some(erasure);
     assert_eq!(erased.broken(), [Promise::Erased, Promise::Erased]);
 }
