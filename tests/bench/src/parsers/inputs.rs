@@ -31,8 +31,8 @@ pub(super) fn change(text: &str, other: &str, most: usize, random: &mut Rng) -> 
         // Each repetition has a number, so that no two are equal.
         5 if !part.is_empty() => {
             let times = random.usize(1..=most.div_ceil(part.len()));
-            let numbered: String = (0..times).map(|number| format!("{part}{number}")).collect();
-            format!("{before}{numbered}{after}")
+            let numbered: Vec<_> = (0..times).map(|number| format!("{part}{number}")).collect();
+            format!("{before}{}{after}", numbered.concat())
         }
         _ => {
             let (from, to) = range(other, random);

@@ -29,6 +29,13 @@ pub(super) enum Dialect {
     HighLevel,
 }
 
+/// The tokens that the paths for revocation take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Revokes {
+    AnyToken,
+    RefreshToken,
+}
+
 /// One app's OAuth.
 pub(super) struct Provider {
     pub(super) app: &'static str,
@@ -38,8 +45,7 @@ pub(super) struct Provider {
     pub(super) token: &'static str,
     /// The paths that revoke tokens.
     pub(super) revoke: &'static [&'static str],
-    /// Whether they take refresh tokens only.
-    pub(super) revokes_refresh: bool,
+    pub(super) revokes: Revokes,
     /// The path of a token's account.
     pub(super) metadata: Option<&'static str>,
     pub(super) format: Format,
@@ -85,7 +91,7 @@ pub(super) static ALL: [Provider; 4] = [
         authorize: "/oauth2/authorize",
         token: "/oauth2/token",
         revoke: &[],
-        revokes_refresh: false,
+        revokes: Revokes::AnyToken,
         metadata: Some("/oauth2/metadata"),
         format: Format::Form,
         client: ClientAuth::Body,
@@ -106,7 +112,7 @@ pub(super) static ALL: [Provider; 4] = [
         authorize: "/v4/oauth/authorize",
         token: "/v4/oauth/token",
         revoke: &["/oauth/revoke", "/v4/oauth/revoke"],
-        revokes_refresh: false,
+        revokes: Revokes::AnyToken,
         metadata: None,
         format: Format::Json,
         client: ClientAuth::Body,
@@ -130,7 +136,7 @@ pub(super) static ALL: [Provider; 4] = [
         authorize: "/v2/oauth/chooselocation",
         token: "/oauth/token",
         revoke: &[],
-        revokes_refresh: false,
+        revokes: Revokes::AnyToken,
         metadata: None,
         format: Format::Form,
         client: ClientAuth::Body,
@@ -164,7 +170,7 @@ pub(super) static ALL: [Provider; 4] = [
         authorize: "/oauth2/authorize",
         token: "/oauth2/token",
         revoke: &[],
-        revokes_refresh: false,
+        revokes: Revokes::AnyToken,
         metadata: None,
         format: Format::Json,
         client: ClientAuth::Basic,
@@ -200,7 +206,10 @@ pub(super) static DECLARED: LazyLock<Vec<Provider>> = LazyLock::new(|| {
             authorize: path(&oauth.authorize),
             token: path(&oauth.token),
             revoke: oauth.revoke.iter().map(|address| path(address)).collect::<Vec<_>>().leak(),
-            revokes_refresh: oauth.revokes == manifest::TokenKind::Refresh,
+            revokes: match oauth.revokes {
+                manifest::TokenKind::Access => Revokes::AnyToken,
+                manifest::TokenKind::Refresh => Revokes::RefreshToken,
+            },
             metadata: None,
             format,
             client,

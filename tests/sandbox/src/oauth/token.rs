@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::error::Error;
 use super::ledger::{Event, Ledger};
-use super::provider::{ClientAuth, Dialect, Format, Provider};
+use super::provider::{ClientAuth, Dialect, Format, Provider, Revokes};
 use super::{only, unkept};
 use crate::exchange::{Reply, Request};
 use crate::tokens::Tokens;
@@ -73,7 +73,7 @@ pub(super) fn revoke(provider: &Provider, ledger: &mut Ledger, request: &Request
         let parameters = Parameters::read(provider.format, request)?;
         let client = client(provider, ledger, request, &parameters)?;
         let token = parameters.get("token").ok_or(Error::Request("token should not be empty"))?;
-        if !provider.revokes_refresh || ledger.is_refresh(token) {
+        if provider.revokes == Revokes::AnyToken || ledger.is_refresh(token) {
             ledger.give_back(token, &client, tokens);
         }
         ledger.count(Event::Revoke);

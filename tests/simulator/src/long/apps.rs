@@ -288,7 +288,7 @@ impl Apps {
                 Ok(json_of(StatusCode::UNPROCESSABLE_ENTITY, &json!({ "errors": ["Not accepted"] })))
             }
             (Some(Mood::RefusesCredentials), _) => {
-                if let Some(app) = asked.app.parse::<App>().ok() {
+                if let Ok(app) = asked.app.parse::<App>() {
                     self.state().refused.insert((app, asked.marketplace));
                 }
                 let body = json!({ "errors": ["The access token is invalid"], "title": "API Key Invalid" });

@@ -254,7 +254,7 @@ impl Filter {
             Self::Origin => json!(address(&said()?).map(|url| url.origin().ascii_serialization())),
             Self::Folders => {
                 let url = address(&said()?);
-                let path = url.iter().flat_map(Url::path_segments).flatten();
+                let path = url.iter().filter_map(Url::path_segments).flatten();
                 json!(path.filter(|folder| !folder.is_empty()).collect::<Vec<_>>())
             }
             Self::Join(between) => {
