@@ -60,11 +60,12 @@ fn serve(file: &File, request: &Request) -> Response {
         let opener = if file.name == POPUP { IS_POPUP } else { OPENS_POPUPS };
         response = response.with("cross-origin-opener-policy", opener);
     }
-    if is_known {
-        return response;
-    }
+    // A 304 has the type too: API Gateway would add its own, and a browser then refuses the script that it has stored.
     if let Some(media_type) = file.media_type() {
         response = response.with("content-type", media_type);
+    }
+    if is_known {
+        return response;
     }
     if let Some(name) = encoding.name() {
         response = response.with("content-encoding", name);
@@ -169,6 +170,7 @@ mod tests {
             assert_eq!((again.status_code, again.content()), (304, vec![]), "{seen}");
             assert_eq!(again.headers["etag"], etag);
             assert_eq!(again.headers["vary"], "accept-encoding");
+            assert_eq!(again.headers["content-type"], first.headers["content-type"]);
         }
         assert_eq!(get("/console/embed.js", &[("if-none-match", "\"other\"")]).status_code, 200);
         assert_ne!(get("/console/", &[]).headers["etag"], etag);

@@ -21,7 +21,18 @@ test("a view is shown alone, as high as its content and in the host's theme", as
   await expect(root).toHaveCSS("font-family", "Georgia, serif");
   expect(await root.evaluate((html) => html.style.getPropertyValue("--host-radius"))).toBe("4px");
   expect(await root.evaluate((html) => html.scrollHeight <= html.clientHeight)).toBe(true);
+
+  await page.goto(`${url}/?view=apps`);
+  await expect(frame(page).getByRole("button", { name: /^Install/ }).first()).toBeVisible();
   await keepScreenshots(page, "embedded");
+});
+
+test("a page that is visited again shows the console", async ({ page, host }) => {
+  const { url } = await host();
+  await page.goto(`${url}/?view=apps`);
+  await expect(heading(page, "Apps")).toBeVisible();
+  await page.goto(`${url}/?view=activity`);
+  await expect(heading(page, "Activity")).toBeVisible();
 });
 
 test("overlays are placed in the part of the frame that is on screen", async ({ page, host }) => {

@@ -93,6 +93,7 @@ export async function keepScreenshots(page: Page, name: string): Promise<void> {
   const before = page.viewportSize();
   for (const width of WIDTHS) {
     await page.setViewportSize({ width, height: 800 });
+    if (page.frames().length > 1) await showWhole(page, width);
     for (const colorScheme of SCHEMES) {
       await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
       await page.screenshot({ path: join(folder, `${name}-${width}-${colorScheme}.png`), fullPage: true });
@@ -100,4 +101,13 @@ export async function keepScreenshots(page: Page, name: string): Promise<void> {
   }
   await page.emulateMedia({ colorScheme: null });
   if (before) await page.setViewportSize(before);
+}
+
+/** Makes the viewport as high as the page: a screenshot shows a frame of another origin only within the viewport. */
+async function showWhole(page: Page, width: number): Promise<void> {
+  await expect(async () => {
+    const height = await page.evaluate(() => document.documentElement.scrollHeight);
+    await page.setViewportSize({ width, height });
+    expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBe(height);
+  }).toPass();
 }
