@@ -7,5 +7,5 @@ mod position;
 
 pub use expanded_size::check as expanded_size;
 pub use json::{InvalidDocument, to_json};
-pub use parser::{DEEPEST, duplicate, message, position, read};
+pub use parser::{DEEPEST, MOST_VALUES, duplicate, message, position, read};
 pub use position::Position;

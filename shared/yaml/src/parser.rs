@@ -9,6 +9,10 @@ use crate::Position;
 /// The maximum depth of nesting. A rule needs five levels, an app's definition about fifteen.
 pub const DEEPEST: usize = 32;
 
+/// The maximum number of values of a document. Every export of rules has fewer: it has at most 750,000 bytes, and each value of
+/// it takes at least eight.
+pub const MOST_VALUES: usize = 100_000;
+
 /// Parses a text. A plain word is a number or a boolean if it is one in YAML 1.2, and otherwise text.
 pub fn read<'t, S: DeserializeSeed<'t>>(text: &'t str, seed: S) -> Result<S::Value, Error> {
     serde_saphyr::with_deserializer_from_str_with_options(text, options(), |reader| seed.deserialize(reader))
@@ -19,6 +23,7 @@ fn options() -> Options {
         budget: serde_saphyr::budget! {
             max_depth: DEEPEST,
             flow_nesting_limit: DEEPEST,
+            max_nodes: MOST_VALUES,
             // Every rule may use the same anchor. [`expanded_size`](crate::expanded_size) bounds the size of the expansion.
             enforce_alias_anchor_ratio: false,
         },
@@ -67,7 +72,8 @@ const MISSING: &str = "a value is missing here, or is not complete: check its br
 const LIST: &str = "a list in brackets is not complete: check its `[`, `]` and the commas between its values";
 const OBJECT: &str =
     "an object in braces is not complete: check its `{`, `}` and the commas between its fields";
-const TOO_DEEP: &str = "it is nested more than 32 deep, or has too many values or aliases: simplify it";
+const TOO_DEEP: &str =
+    "it is nested more than 32 deep, or has too many values or aliases, at most 100,000: simplify it";
 const NOT_CLOSED: &str = "a quote is not closed: add the missing quote at the end of the text";
 const ESCAPE: &str =
     "a `\\` in double quotes does not form a valid escape: use single quotes, or write `\\\\` for one `\\`";

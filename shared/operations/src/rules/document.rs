@@ -168,28 +168,32 @@ impl Source {
                     |error| malformed(yaml::position(&self.text, &error), yaml::message(&error).into());
                 yaml::expanded_size(&self.text, MOST_SAID).map_err(broken)?;
                 yaml::read(&self.text, PhantomData::<Drafts>).map_err(|error| {
-                    self.misshapen(yaml::read(&self.text, PhantomData::<Value>).ok())
-                        .unwrap_or_else(|| broken(error))
+                    let positions = Positions::of(&self.text);
+                    self.misshapen(positions.value(), &positions).unwrap_or_else(|| broken(error))
                 })
             }
             Format::Json => serde_json::from_str(&self.text).map_err(|error| {
-                self.misshapen(serde_json::from_str(&self.text).ok())
+                let value = serde_json::from_str(&self.text).ok();
+                self.misshapen(value, &Positions::of(&self.text))
                     .unwrap_or_else(|| malformed(Some(json::position(&error)), json::message(&error).into()))
             }),
         }
     }
 
     /// The first errors of the document's structure. `None`: the structure is correct, or the text cannot be parsed.
-    fn misshapen(&self, value: Option<Value>) -> Option<Malformed> {
+    fn misshapen(&self, value: Option<Value>, positions: &Positions) -> Option<Malformed> {
         let mistakes = shape::mistakes(&value?, MOST_PROBLEMS);
         let is_sound = mistakes.is_empty();
-        let source = Box::new(self.locate(mistakes));
+        let source = Box::new(self.located(mistakes, positions));
         (!is_sound).then(|| Malformed { place: self.place(None), source })
     }
 
     /// Finds the positions of the first errors.
     pub fn locate(&self, found: Vec<Problem>) -> Problems {
-        let positions = Positions::of(&self.text);
+        self.located(found, &Positions::of(&self.text))
+    }
+
+    fn located(&self, found: Vec<Problem>, positions: &Positions) -> Problems {
         let located = |problem: Problem| {
             let place = self.place(positions.find(&problem.path));
             Located { field: problem.pointer(), place, message: problem.message }
@@ -257,6 +261,8 @@ mod tests {
             (format!("rules:\n  {}", full("- ")), "more than 32 deep"),
             (format!("rules: [{}", full("[],")), "too many values"),
             (format!("{rule}{{b: &b [], a: [{}]}}", "*b,".repeat(100_000)), "too many values or aliases"),
+            // Each is a rule with fields that are missing.
+            (format!("rules:\n{}", full("  - name: B\n")), "too many values or aliases"),
         ] {
             let error = error("long.yaml", &text);
             assert!(error.contains(said), "{error}");

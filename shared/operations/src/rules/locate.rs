@@ -1,4 +1,4 @@
-//! The positions of the values in a document. JSON is parsed as YAML, of which it is a subset.
+//! The values of a document with their positions. JSON is parsed as YAML, of which it is a subset.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 use serde_saphyr::Spanned;
 use yaml::Position;
 
@@ -43,7 +44,7 @@ struct Place(Spanned<Within>);
 enum Within {
     Map(BTreeMap<String, Place>),
     List(Vec<Place>),
-    Nothing,
+    Scalar(Value),
 }
 
 impl Positions {
@@ -61,13 +62,30 @@ impl Positions {
             let next = match (&place.0.value, step) {
                 (Within::Map(map), Step::Key(key)) => map.get(key),
                 (Within::List(list), Step::Index(index)) => list.get(*index),
-                (Within::Map(_) | Within::List(_) | Within::Nothing, _) => None,
+                (Within::Map(_) | Within::List(_) | Within::Scalar(_), _) => None,
             };
             let Some(next) = next else { break };
             place = next;
             found = Position::of(&next.0.referenced);
         }
         found
+    }
+
+    /// The document as JSON.
+    pub(super) fn value(&self) -> Option<Value> {
+        self.0.as_ref().map(Place::value)
+    }
+}
+
+impl Place {
+    fn value(&self) -> Value {
+        match &self.0.value {
+            Within::Map(map) => {
+                Value::Object(map.iter().map(|(key, place)| (key.clone(), place.value())).collect())
+            }
+            Within::List(list) => Value::Array(list.iter().map(Place::value).collect()),
+            Within::Scalar(value) => value.clone(),
+        }
     }
 }
 
@@ -86,36 +104,37 @@ impl<'de> Visitor<'de> for Look {
         f.write_str("anything")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    fn visit_bool<E>(self, value: bool) -> Result<Within, E> {
+        Ok(Within::Scalar(value.into()))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    fn visit_i64<E>(self, value: i64) -> Result<Within, E> {
+        Ok(Within::Scalar(value.into()))
     }
 
-    fn visit_i128<E>(self, _: i128) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    // No field of a document has a number of this size, so its text is as wrong.
+    fn visit_i128<E>(self, value: i128) -> Result<Within, E> {
+        Ok(Within::Scalar(value.to_string().into()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    fn visit_u64<E>(self, value: u64) -> Result<Within, E> {
+        Ok(Within::Scalar(value.into()))
     }
 
-    fn visit_u128<E>(self, _: u128) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    fn visit_u128<E>(self, value: u128) -> Result<Within, E> {
+        Ok(Within::Scalar(value.to_string().into()))
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    fn visit_f64<E>(self, value: f64) -> Result<Within, E> {
+        Ok(Within::Scalar(value.into()))
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Within, E> {
-        Ok(Within::Nothing)
+    fn visit_str<E>(self, text: &str) -> Result<Within, E> {
+        Ok(Within::Scalar(text.into()))
     }
 
     fn visit_unit<E>(self) -> Result<Within, E> {
-        Ok(Within::Nothing)
+        Ok(Within::Scalar(Value::Null))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Within, A::Error> {
