@@ -53,6 +53,22 @@ test("the rule that a form offers is added, and the form stays as it is", async 
   await expect(page.getByRole("link", { name: /^When Product Purchased for Sourdough Masterclass/ })).toHaveCount(2);
 });
 
+test("a rule without a name is named by what it does where its account is disconnected", async ({
+  page,
+  shop,
+  open,
+}) => {
+  await shop.connectMailchimp();
+  await shop.engine("refresh", "Demo audience");
+  await shop.rules(TAG_RULE.replace("name: Bakers are tagged\n    ", ""));
+  const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
+  await open(`/apps/${items[0]?.id}`);
+  await page.getByRole("button", { name: "More actions for Demo audience" }).click();
+  await page.getByRole("menuitem", { name: "Disconnect" }).click();
+  const dialog = page.getByRole("dialog", { name: "Disconnect Demo audience?" });
+  await expect(dialog).toContainText("Add Tag Baker in Demo audience");
+});
+
 test("a rule whose account was disconnected is mended, and says that it is off", async ({ page, shop, open }) => {
   await shop.connectMailchimp();
   await shop.connectMailchimp("New audience");

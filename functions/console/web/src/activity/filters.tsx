@@ -114,7 +114,7 @@ function RuleFilter() {
   const [isOpened, setOpened] = useState(false);
   const isNeeded = isOpened || rule !== "";
   const { data: rules = [], isFetching } = useQuery({ ...everyRuleQuery(), enabled: isNeeded });
-  const nameOf = useRuleNames(isNeeded);
+  const nameOf = useRuleNames({ enabled: isNeeded });
   const items = rules
     .map(({ id }) => ({ value: id, label: nameOf(id) ?? id }))
     .sort((a, b) => a.label.localeCompare(b.label));

@@ -25,8 +25,9 @@ export function useNames(): Names {
 /** A rule's name; null if the rule is deleted, undefined while that is not known. */
 export type RuleNames = (rule: string) => string | null | undefined;
 
-export function useRuleNames(enabled = true): RuleNames {
-  const { data: rules } = useQuery({ ...everyRuleQuery(), enabled });
+/** The names of the rules, or of those that use an account. */
+export function useRuleNames({ enabled = true, account }: { enabled?: boolean; account?: string } = {}): RuleNames {
+  const { data: rules } = useQuery({ ...everyRuleQuery(account), enabled });
   const { data: apps } = useQuery(appsQuery);
   return (id) => {
     if (!rules) return undefined;
@@ -37,6 +38,6 @@ export function useRuleNames(enabled = true): RuleNames {
 
 /** The name of an action's rule. */
 export function useRuleName({ rule, rule_name = null }: Pick<Action, "rule" | "rule_name">): ReturnType<RuleNames> {
-  const nameOf = useRuleNames(rule_name === null);
+  const nameOf = useRuleNames({ enabled: rule_name === null });
   return rule_name ?? nameOf(rule);
 }

@@ -1,8 +1,8 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useLocation } from "wouter";
 import { client, unwrap, withEtag } from "../api/client";
+import { useRuleNames } from "../api/names";
 import { ApiError } from "../api/problem";
-import { everyRuleQuery } from "../api/queries";
 import type { Deletion, Integration } from "../api/types";
 import { useSubmit } from "../api/use-submit";
 import { count } from "../format/money";
@@ -25,7 +25,7 @@ export function DisconnectDialog({ account, onClose }: { account: Integration; o
     gcTime: 0,
     queryFn: () => withEtag(client.GET("/v1/integrations/{integration}/deletion", { params: { path } })),
   });
-  const rules = useQuery(everyRuleQuery(account.id));
+  const ruleName = useRuleNames({ account: account.id });
 
   const disconnect = useSubmit({
     send: (etag: string) =>
@@ -40,7 +40,7 @@ export function DisconnectDialog({ account, onClose }: { account: Integration; o
   });
   const isChanged = disconnect.error instanceof ApiError && disconnect.error.status === 412;
   const ends = preview.data?.data;
-  const nameOf = (id: string) => rules.data?.find((rule) => rule.id === id)?.name ?? text.rule;
+  const nameOf = (id: string) => ruleName(id) ?? text.rule;
 
   return (
     <Dialog

@@ -1,9 +1,9 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { Link } from "wouter";
 import { client, unwrap } from "../api/client";
+import { useRuleNames } from "../api/names";
 import { messageOf } from "../api/problem";
 import type { CatalogApp } from "../api/queries";
-import { everyRuleQuery } from "../api/queries";
 import type { Refreshed } from "../api/types";
 import { useSubmit } from "../api/use-submit";
 import { rulePage } from "../pages";
@@ -126,8 +126,8 @@ function Changes({ of }: { of: Difference }) {
 
 /** The rules that use values which no longer exist. */
 function Missing({ refreshed }: { refreshed: Refreshed }) {
-  const { data: rules } = useQuery(everyRuleQuery(refreshed.integration.id));
-  const nameOf = (id: string) => rules?.find((rule) => rule.id === id)?.name ?? text.rule;
+  const ruleName = useRuleNames({ account: refreshed.integration.id });
+  const nameOf = (id: string) => ruleName(id) ?? text.rule;
   const broken = new Set(refreshed.missing.map(({ rule }) => rule)).size;
   return (
     <Note meaning="needs" title={text.rulesBreak(broken)}>

@@ -112,7 +112,7 @@ function Reconnect({ account, isFirst }: { account: Summary["reconnect"][number]
 function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
   const [, navigate] = useLocation();
   const canWrite = useCanWrite();
-  const nameOf = useRuleNames(!rule.name);
+  const nameOf = useRuleNames({ enabled: !rule.name });
   const { last } = rule;
   return (
     <Item
