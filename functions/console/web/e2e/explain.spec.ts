@@ -1,17 +1,11 @@
 /** Why was this buyer not tagged? The event's page says it for each rule, with what to do about it. */
 import type { Page } from "@playwright/test";
+import { BUYERS_JOIN } from "./support/rules";
 import type { Shop } from "./support/shop";
 import { expect, test } from "./support/test";
 import { expectToast } from "./support/toasts";
 
-const RULES = `rules:
-  - name: Buyers join the list
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_to_list
-    settings: { list_id: demo }
-  - name: VIP buyers are tagged
+const RULES = `${BUYERS_JOIN}  - name: VIP buyers are tagged
     products: [sourdough-course]
     trigger: product_purchased
     integration: Demo audience

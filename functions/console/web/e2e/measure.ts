@@ -1,6 +1,7 @@
 /** Measures how soon a page can be used, and how much it loads. `npm run measure` prints it. */
 import { cpus } from "node:os";
 import type { Browser } from "@playwright/test";
+import { BUYERS_JOIN } from "./support/rules";
 import { expect, test } from "./support/test";
 
 const RUNS = 7;
@@ -34,14 +35,7 @@ async function untilUsable({ browser, address, token, control }: Measured): Prom
 
 test("how soon a page can be used", async ({ browser, shop, stack }) => {
   await shop.connectMailchimp();
-  await shop.rules(`rules:
-  - name: Buyers join the list
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_to_list
-    settings: { list_id: demo }
-`);
+  await shop.rules(BUYERS_JOIN);
   const { token } = await shop.session();
   const lines: string[] = [];
   for (const [name, path, control] of [

@@ -1,5 +1,6 @@
 /** How much the first load transfers, and that nothing moves while a page loads. */
 import type { Page } from "@playwright/test";
+import { BUYERS_JOIN } from "./support/rules";
 import { publish } from "./support/scene";
 import { expect, test } from "./support/test";
 
@@ -56,14 +57,7 @@ function shiftsOf(page: Page): Promise<{ value: number; moved: string[] }[]> {
 test("nothing moves while lists load", async ({ page, shop, open }) => {
   await shop.connectMailchimp();
   await shop.engine("refresh", "Demo audience");
-  await shop.rules(`rules:
-  - name: Buyers join the list
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_to_list
-    settings: { list_id: demo }
-`);
+  await shop.rules(BUYERS_JOIN);
   const orders = Array.from({ length: 12 }, (_, index) => ({
     id: `ord_${index}.completed`,
     occurred_at: new Date().toISOString(),

@@ -1,16 +1,8 @@
 /** A rule that is deleted can be brought back while the message that says so is shown. */
 import type { Page } from "@playwright/test";
+import { BUYERS_JOIN } from "./support/rules";
 import { expect, test } from "./support/test";
 import { passUntil, stopTime } from "./support/toasts";
-
-const RULES = `rules:
-  - name: Buyers join the list
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_to_list
-    settings: { list_id: demo }
-`;
 
 const RULE = "Buyers join the list";
 const SHOWN_FOR = 10_000;
@@ -33,7 +25,7 @@ async function deleteRule(page: Page): Promise<void> {
 
 test.beforeEach(async ({ shop, open }) => {
   await shop.connectMailchimp();
-  await shop.rules(RULES);
+  await shop.rules(BUYERS_JOIN);
   await open("/rules");
 });
 

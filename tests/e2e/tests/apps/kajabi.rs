@@ -1,6 +1,7 @@
 //! Kajabi by API key, and by the activation URL of one offer.
 
 use domain::app::App;
+use domain::log::Status;
 use domain::log::Status::{AlreadySo, Performed, Rejected};
 use serde_json::{Value, json};
 
@@ -17,6 +18,25 @@ async fn contact(walk: &Walk, buyer: &Buyer) -> Value {
     walk.state(buyer).await["contacts"][0].clone()
 }
 
+/// Buys an offer again, and once as a buyer with one name. Returns the buyer's contact; `repeated` is the end of the second
+/// purchase.
+async fn is_granted(walk: &Walk, buyers: [&Buyer; 2], repeated: (Status, &str), at: [&str; 2]) -> Value {
+    let [zoe, mononym] = buyers;
+    let [site, offer] = at;
+    walk.ends(Bought, zoe, &[("offer", repeated.0, repeated.1)]).await;
+    let known = contact(walk, zoe).await;
+    assert_eq!([&known["site"], &known["name"]], [site, "Zoë Øster-Łuczak von Ünal"]);
+    assert_eq!((&known["email"], &known["offers"]), (&json!(zoe.email.to_lowercase()), &json!([offer])));
+    assert_eq!(
+        known["counts"],
+        json!({ "created": 1, "granted": 2, "welcome_mail": 1 }),
+        "each fact is performed once"
+    );
+    walk.ends(Bought, mononym, &[("offer", Performed, "")]).await;
+    assert_eq!(contact(walk, mononym).await["name"], "Пеле");
+    known
+}
+
 #[tokio::test]
 async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
     let (key, secret) = ("key-of-apps-kajabi", "secret-of-apps-kajabi");
@@ -29,17 +49,7 @@ async fn buyers_are_granted_offers_and_lose_them_again_by_api_key() {
 
     walk.ends(Refunded, &zoe, &[("offer", AlreadySo, "not in Kajabi"), gone]).await;
     walk.ends(Bought, &zoe, &[("offer", Performed, ""), gone]).await;
-    walk.ends(Bought, &zoe, &[("offer", Performed, "")]).await;
-    let known = contact(&walk, &zoe).await;
-    assert_eq!([&known["site"], &known["name"]], ["502", "Zoë Øster-Łuczak von Ünal"]);
-    assert_eq!((&known["email"], &known["offers"]), (&json!(zoe.email.to_lowercase()), &json!(["7801"])));
-    assert_eq!(
-        known["counts"],
-        json!({ "created": 1, "granted": 2, "welcome_mail": 1 }),
-        "each fact is performed once"
-    );
-    walk.ends(Bought, &mononym, &[("offer", Performed, "")]).await;
-    assert_eq!(contact(&walk, &mononym).await["name"], "Пеле");
+    let known = is_granted(&walk, [&zoe, &mononym], (Performed, ""), ["502", "7801"]).await;
 
     walk.ends(Refunded, &zoe, &[("offer", Performed, "")]).await;
     walk.ends(Refunded, &zoe, &[("offer", Performed, "")]).await;
@@ -71,17 +81,7 @@ async fn buyers_are_granted_an_offer_and_lose_it_again_by_its_activation_url() {
 
     walk.ends(Refunded, &zoe, &[("offer", AlreadySo, "does not have the offer"), other]).await;
     walk.ends(Bought, &zoe, &[("offer", Performed, ""), other]).await;
-    walk.ends(Bought, &zoe, &[("offer", AlreadySo, "has the offer")]).await;
-    let known = contact(&walk, &zoe).await;
-    assert_eq!([&known["site"], &known["name"]], ["501", "Zoë Øster-Łuczak von Ünal"]);
-    assert_eq!((&known["email"], &known["offers"]), (&json!(zoe.email.to_lowercase()), &json!(["7811"])));
-    assert_eq!(
-        known["counts"],
-        json!({ "created": 1, "granted": 2, "welcome_mail": 1 }),
-        "each fact is performed once"
-    );
-    walk.ends(Bought, &mononym, &[("offer", Performed, "")]).await;
-    assert_eq!(contact(&walk, &mononym).await["name"], "Пеле");
+    is_granted(&walk, [&zoe, &mononym], (AlreadySo, "has the offer"), ["501", "7811"]).await;
 
     walk.ends(Refunded, &zoe, &[("offer", Performed, "")]).await;
     walk.ends(Refunded, &zoe, &[("offer", AlreadySo, "does not have the offer")]).await;
