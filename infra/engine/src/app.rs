@@ -272,7 +272,18 @@ mod tests {
                 "",
                 "record_sale: ends without an outcome",
             ),
-            ("target", "opposite: remove_from_list", "opposite: record_sale", "are not opposites"),
+            (
+                "opposite",
+                "undo: { key: remove_from_list, label: Remove from List, description: Removes the contact from a list. }",
+                "opposite: record_sale",
+                "are not opposites",
+            ),
+            (
+                "target",
+                "target: [list_id]",
+                "target: [list]",
+                "has the target `list`, which is no setting of it",
+            ),
             ("yaml", "call:", "call: [", "line "),
         ] {
             let text = example();

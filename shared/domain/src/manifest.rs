@@ -6,6 +6,7 @@ mod apps;
 mod catalog;
 mod method;
 mod presentation;
+mod undo;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +20,7 @@ use crate::trigger::Trigger;
 pub use catalog::{Catalog, InvalidCatalog};
 pub use method::{ClientAuth, Credential, Format, Method, OAuth, Rate, TokenKind};
 pub use presentation::{Category, Color, Mark};
+pub use undo::Undo;
 
 /// The manifest of one app.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -49,6 +51,7 @@ pub struct Manifest {
     #[serde(default)]
     pub option_lists: Vec<OptionList>,
     /// The actions that it offers.
+    #[serde(deserialize_with = "undo::actions")]
     pub actions: Vec<Action>,
     /// How the app is called, for an app without code of its own; the declared connector reads it.
     #[serde(default, skip_serializing)]
@@ -81,6 +84,10 @@ pub struct Action {
     /// The key of the action that undoes it.
     #[serde(default)]
     pub opposite: Option<String>,
+    /// In a file only: the action that undoes it, which has everything else in common with it. A manifest that was read has it as
+    /// an action of its own.
+    #[serde(default, skip_serializing)]
+    pub undo: Option<Undo>,
     /// The keys of the actions that must have been performed for the contact, or the app rejects this one.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requires: Vec<String>,

@@ -53,7 +53,7 @@ pub(crate) fn problems(manifest: &Manifest, calls: &Calls) -> Vec<Problem> {
             checker.problem(&place, "ends without an outcome: end every way with `done`, `already` or `end`");
         }
     }
-    for key in calls.states.keys() {
+    for key in &calls.states {
         checker.state(key);
     }
     for (key, list) in &calls.lists {
@@ -159,18 +159,20 @@ impl Checker<'_> {
         self.same("call.auth", &methods, &calls.auth);
     }
 
-    /// The steps that ask for the state of an action.
+    /// An action that is asked for its state.
     fn state(&mut self, key: &str) {
         use domain::manifest::EffectKind;
         let (manifest, calls) = (self.manifest, self.calls);
-        let (place, action) = (format!("call.states.{key}"), manifest.action(key));
+        let action = manifest.action(key);
         if !action.is_some_and(|action| matches!(action.effect, EffectKind::State { .. })) {
-            self.problem(&place, "is no action that sets a state");
+            self.problem("call.states", format!("`{key}` is no action that sets a state"));
         }
-        self.steps = 0;
-        let mut scope = Scope { reads: true, ..Scope::new(Place::Action, action) };
-        if self.sequence(&place, &calls.states[key], &mut scope, 0) {
-            self.problem(&place, "always ends: end with `already` only if the app is in the action's state");
+        let opposite = action.and_then(|action| action.opposite.as_ref());
+        if opposite.is_some_and(|other| calls.states.contains(other)) {
+            self.problem(
+                "call.states",
+                format!("has `{key}` and its opposite: one of them answers for both"),
+            );
         }
     }
 
@@ -238,8 +240,7 @@ impl Checker<'_> {
         let calls = self.calls;
         let within = |steps: &Vec<_>| steps::uses(steps, name);
         let granted = calls.granted.as_ref().map(|granted| &granted.steps);
-        let all =
-            calls.actions.values().chain(calls.states.values()).chain(calls.blocks.values()).chain(granted);
+        let all = calls.actions.values().chain(calls.blocks.values()).chain(granted);
         all.chain([&calls.identify.steps]).any(within)
     }
 

@@ -70,10 +70,10 @@ pub struct Calls {
     pub lists: BTreeMap<String, List>,
     /// The steps of the actions, by key.
     pub actions: BTreeMap<String, Vec<Step>>,
-    /// Steps that ask whether the app is in the state that an action sets, by the action's key. They only read, and end
-    /// with `already` if it is.
+    /// The actions whose steps look whether the app is in their state before they change anything. `engine verify` performs
+    /// them up to the first change.
     #[serde(default)]
-    pub states: BTreeMap<String, Vec<Step>>,
+    pub states: Vec<String>,
 }
 
 /// How a request is authorized: the only place of a credential.
@@ -154,13 +154,23 @@ pub struct List {
     /// The entries that are options; all of them if absent. `item` is the entry.
     #[serde(default, rename = "where")]
     pub filter: Option<Condition>,
-    /// The value that a rule stores.
+    /// The value that a rule stores; `{item.id}` if absent.
+    #[serde(default = "item_id")]
     pub id: Template,
-    /// The name that merchants read.
+    /// The name that merchants read; if absent, `{item.name}`, and `{item.id}` of an entry without one.
+    #[serde(default = "item_name")]
     pub label: Text,
     /// The value of another list's option that this option belongs to.
     #[serde(default)]
     pub parent: Option<Template>,
+}
+
+fn item_id() -> Template {
+    Template::value_of("item", "id")
+}
+
+fn item_name() -> Text {
+    Text(vec![Template::value_of("item", "name"), item_id()])
 }
 
 /// A JSON pointer (RFC 6901): `/contact/id`. `?` at its end: the value may be absent.

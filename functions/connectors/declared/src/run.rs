@@ -7,7 +7,7 @@ mod request;
 mod steps;
 mod values;
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use connector::call::{Access, Call, Grant};
@@ -24,6 +24,7 @@ use serde_json::{Map, Value};
 pub use self::values::JobValues;
 pub(crate) use self::values::Names;
 use crate::Declared;
+use crate::definition::Definition;
 use crate::template::{Path, Unusable};
 
 /// The most requests of one attempt.
@@ -54,6 +55,10 @@ struct Run<'r> {
     requests: AtomicU32,
     most_requests: u32,
     steps: AtomicU32,
+    /// Whether the steps only ask for a state: the first request that is not a GET ends them.
+    asks: bool,
+    /// Whether they reached a request that is not a GET.
+    reached_change: AtomicBool,
 }
 
 /// A value that steps change. One attempt is one task, so nothing waits for it.
@@ -91,18 +96,28 @@ pub(crate) async fn perform(app: &Declared, call: &Call<'_>) -> Outcome {
     run.noted(outcome)
 }
 
-/// Asks whether the app is in the state that a job's action sets; `None`: the definition does not say how.
+/// Asks whether the app is in the state that a job's action sets; `None`: the definition does not say how. The action's steps are
+/// performed up to the first change. The opposite's answer is the other way round.
 pub(crate) async fn is_as_set(app: &Declared, call: &Call<'_>) -> Result<Option<bool>, Setback> {
-    let Some(steps) = app.definition.calls.states.get(&call.job.action) else { return Ok(None) };
-    let run = Run::begin(app, call.credentials, call.now, MOST_REQUESTS)?;
+    let Definition { manifest, calls } = &*app.definition;
+    let asked = |key: &str| calls.states.iter().any(|known| known == key);
+    let opposite = manifest.action(&call.job.action).and_then(|action| action.opposite.as_deref());
+    let action = match opposite {
+        _ if asked(&call.job.action) => &call.job.action,
+        Some(opposite) if asked(opposite) => opposite,
+        Some(_) | None => return Ok(None),
+    };
+    let Some(steps) = calls.actions.get(action) else { return Ok(None) };
+    let run = Run { asks: true, ..Run::begin(app, call.credentials, call.now, MOST_REQUESTS)? };
     run.names.get().job(call);
-    match run.sequence(steps, None).await {
-        Ok(Some(Outcome::AlreadySo { .. })) => Ok(Some(true)),
-        Ok(None) => Ok(Some(false)),
-        Ok(Some(Outcome::Failed(setback))) => Err(setback),
-        Ok(Some(Outcome::Done { .. })) => Err(run.defect("a question ends with a change")),
-        Err(failure) => Err(failure.setback),
-    }
+    let is_so = match run.sequence(steps, None).await {
+        _ if run.reached_change.load(Ordering::Relaxed) => false,
+        Ok(Some(Outcome::AlreadySo { .. } | Outcome::Done { .. })) => true,
+        // The action has a reason not to change the app, so the app is not in its state.
+        Ok(Some(Outcome::Failed(_)) | None) => false,
+        Err(failure) => return Err(failure.setback),
+    };
+    Ok(Some(is_so == (action == call.job.action)))
 }
 
 /// Asks which account the credentials belong to.
@@ -162,6 +177,8 @@ impl<'r> Run<'r> {
             requests: AtomicU32::new(0),
             most_requests,
             steps: AtomicU32::new(0),
+            asks: false,
+            reached_change: AtomicBool::new(false),
         })
     }
 

@@ -72,6 +72,12 @@ impl Template {
         parse::template(text)
     }
 
+    /// The template with one placeholder: the value `name` of `root`.
+    pub(crate) fn value_of(root: &str, name: &str) -> Self {
+        let path = Path { root: root.to_owned(), rest: vec![name.to_owned()] };
+        Self { parts: vec![Part::Value(Expression { path, filters: Vec::new() })] }
+    }
+
     /// The placeholders.
     pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
         self.parts.iter().filter_map(|part| match part {

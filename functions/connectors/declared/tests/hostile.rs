@@ -197,6 +197,17 @@ fn misleading() -> Vec<Case> {
             with("size_parameter: limit, size: 100", "size_parameter: limit, size: 0"),
             "at least one entry",
         ),
+        ("a success that is anything", with("success: /ok", "success: \"\""), "a success has a status"),
+        (
+            "a question of both opposites",
+            with("  blocks:\n", "  states: [add_to_list, remove_from_list]\n  blocks:\n"),
+            "one of them answers for both",
+        ),
+        (
+            "a question of a message",
+            with("  blocks:\n", "  states: [record_sale]\n  blocks:\n"),
+            "`record_sale` is no action that sets a state",
+        ),
         ("a status of no answer", with("status: 401", "status: 700"), "a status is"),
         (
             "two bodies",

@@ -1,7 +1,7 @@
 //! The stand-in of an app that is data, made from the `examples` of its definition.
 //!
 //! Its rows are read in order, and the first that matches a request is its answer. The state is a set of flags: texts that a
-//! row can require, set and clear, with parts of the request in them. `functions/connectors/README.md` describes the form.
+//! row can require, set and clear, with parts of the request in them, and on which an entry of a list in its answer can depend. `functions/connectors/README.md` describes the form.
 //!
 //! Seed: `{"flags": ["member ada@example.com"]}`. State: `flags`, and `counts`: how often each row changed a flag.
 mod examples;
@@ -18,6 +18,9 @@ use self::examples::{Auth, Row};
 use super::{App, Query};
 use crate::exchange::{Refusal, Reply, Request, instruction};
 use crate::tokens::{Standing, Tokens};
+
+/// The field with the flags that an entry of a list depends on.
+const IF: &str = "$if";
 
 /// The stand-in: one account, for every credential.
 pub(crate) struct Declared {
@@ -76,6 +79,7 @@ impl Declared {
                 continue;
             }
             let before = state.flags.clone();
+            let answer = reply(row, &said, &before);
             state.flags.extend(row.sets.iter().map(|flag| said.flag(flag)));
             for flag in &row.clears {
                 state.flags.remove(&said.flag(flag));
@@ -83,7 +87,7 @@ impl Declared {
             if state.flags != before {
                 *state.counts.entry(row.request.clone()).or_default() += 1;
             }
-            return reply(row, &said);
+            return answer;
         }
         Reply::json(StatusCode::NOT_FOUND, &json!({ "error": "No example answers this request." }))
     }
@@ -170,6 +174,26 @@ impl Said {
         text(&self.filled(&json!(flag))).to_lowercase()
     }
 
+    /// A value of an answer. An object with `$if` is left out of its list unless all these flags are set.
+    fn answered(&self, value: &Value, flags: &BTreeSet<String>) -> Value {
+        let is_there = |entry: &&Value| {
+            let required = entry.get(IF).and_then(Value::as_array).into_iter().flatten();
+            required.filter_map(Value::as_str).all(|flag| flags.contains(&self.flag(flag)))
+        };
+        match value {
+            Value::Array(list) => {
+                list.iter().filter(is_there).map(|entry| self.answered(entry, flags)).collect()
+            }
+            Value::Object(fields) => {
+                let fields = fields.iter().filter(|(name, _)| *name != IF);
+                Value::Object(
+                    fields.map(|(name, value)| (name.clone(), self.answered(value, flags))).collect(),
+                )
+            }
+            scalar => self.filled(scalar),
+        }
+    }
+
     /// A value with the parts of the request in its texts. A text that is one part keeps the part's type.
     fn filled(&self, value: &Value) -> Value {
         match value {
@@ -200,10 +224,10 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn reply(row: &Row, said: &Said) -> Reply {
+fn reply(row: &Row, said: &Said, flags: &BTreeSet<String>) -> Reply {
     let status = StatusCode::from_u16(row.status).unwrap_or(StatusCode::OK);
     let mut reply = match &row.json {
-        Some(body) => Reply::json(status, &said.filled(body)),
+        Some(body) => Reply::json(status, &said.answered(body, flags)),
         None => Reply::empty(status),
     };
     for (name, value) in &row.headers {

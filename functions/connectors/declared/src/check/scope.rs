@@ -29,13 +29,11 @@ pub(crate) struct Scope<'d> {
     pub(super) handles: bool,
     /// Whether `answer` is there.
     pub(super) answer: bool,
-    /// Whether the steps ask for a state: they change nothing.
-    pub(super) reads: bool,
 }
 
 impl<'d> Scope<'d> {
     pub(crate) fn new(place: Place, action: Option<&'d Action>) -> Self {
-        Self { place, action, names: BTreeSet::new(), handles: false, answer: false, reads: false }
+        Self { place, action, names: BTreeSet::new(), handles: false, answer: false }
     }
 
     /// The scope with one more name.

@@ -6,7 +6,7 @@ use super::scope::{Place, Scope};
 use super::{Checker, DEEPEST, MOST_STEPS};
 use crate::definition::{
     Choice, Collect, Condition, Each, End, Find, Kind, Ordered, Paging, Pointer, Request, Step, Test, Tree,
-    Verb, all,
+    all,
 };
 use crate::template::{Template, Text};
 
@@ -111,9 +111,6 @@ impl<'d> Checker<'d> {
                 false
             }
             Step::Done(text) | Step::Already(text) => {
-                if scope.reads && matches!(step, Step::Done(_)) {
-                    self.problem(place, "the steps of `states` change nothing: end them with `already`");
-                }
                 self.outcome(place, text.as_ref(), scope);
                 true
             }
@@ -144,9 +141,6 @@ impl<'d> Checker<'d> {
         }
         if end.then == Kind::Success {
             self.problem(place, "`success` is the outcome of an answer");
-        }
-        if end.then == Kind::Done && scope.reads {
-            self.problem(place, "the steps of `states` change nothing: end them with `already`");
         }
         if matches!(end.then, Kind::Done | Kind::Already) && scope.place != Place::Action {
             self.problem(place, "only an action has this outcome");
@@ -189,9 +183,6 @@ impl<'d> Checker<'d> {
 
     /// Checks what is sent, and the meaning of its answers.
     pub(super) fn asked(&mut self, place: &str, request: &Request, scope: &Scope<'_>) {
-        if scope.reads && request.method != Verb::Get {
-            self.problem(place, "the steps of `states` change nothing: their requests are GET");
-        }
         for (index, segment) in request.path.iter().enumerate() {
             self.template(&format!("{place}.path[{index}]"), segment, scope);
         }
@@ -284,6 +275,7 @@ impl<'d> Checker<'d> {
             None => {}
         }
         let mut missing = scope.clone();
+        missing.names.extend(find.capture.iter().map(|(name, _)| name.to_owned()));
         let ended = self.sequence(&format!("{place}.missing"), &find.missing, &mut missing, depth);
         ways.add(ended, missing);
         self.captured(place, &find.capture, &mut found);

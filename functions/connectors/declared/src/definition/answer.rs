@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, de};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::Pointer;
 use crate::template::{Text, is_present};
@@ -184,6 +184,8 @@ pub enum Sign {
     Status(u16),
     /// A value in the body.
     At(Pointer),
+    /// The body is an empty object.
+    Empty,
 }
 
 impl Success {
@@ -192,6 +194,7 @@ impl Success {
         let has = |sign: &Sign| match sign {
             Sign::Status(wanted) => status == *wanted,
             Sign::At(pointer) => body.pointer(&pointer.path).is_some_and(is_present),
+            Sign::Empty => body.as_object().is_some_and(Map::is_empty),
         };
         self.0.is_empty() || self.0.iter().any(has)
     }
@@ -206,15 +209,16 @@ impl<'de> Deserialize<'de> for Success {
             }
             Value::String(text) => {
                 let pointer = Pointer::try_from(text.clone()).ok();
-                pointer.filter(|pointer| !pointer.optional).map(Sign::At)
+                pointer.filter(|pointer| !pointer.optional && !pointer.path.is_empty()).map(Sign::At)
             }
+            Value::Object(fields) if fields.is_empty() => Some(Sign::Empty),
             _ => None,
         };
         let signs = one_or_more(deserializer, sign)?;
         signs.map(Self).ok_or_else(|| {
             de::Error::custom(
-                "a success has a status from 201 to 299, such as 204, or a place in the body, such as `/data/id`, or is a list \
-                 of them",
+                "a success has a status from 201 to 299, such as 204, or a place in the body, such as `/data/id`, or the body `{}`, \
+                 or is a list of them",
             )
         })
     }

@@ -254,7 +254,7 @@ pub struct Find {
     /// The name of the entry, in the conditions and after them.
     #[serde(rename = "as", default = "item")]
     pub name: String,
-    /// Names for values of the entry.
+    /// Names for values of the entry. Without an entry, they are absent.
     #[serde(default)]
     pub capture: Ordered<Pointer>,
     /// Steps if an entry was found.

@@ -1,5 +1,7 @@
 //! Sends a request. Each value is encoded for its place.
 
+use std::sync::atomic::Ordering;
+
 use connector::failure::{LeftOut, leaving_out};
 use connector::http::{Answer, RequestBuilder, Url, header};
 use domain::outcome::Setback;
@@ -7,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::answer::Understood;
 use super::{Failure, Run};
-use crate::definition::{Auth, Ordered, Parameter, Request, Tree};
+use crate::definition::{Auth, Ordered, Parameter, Request, Tree, Verb};
 use crate::template::{Path, Template, Unusable, Values};
 
 /// A page of a list: values that the paging adds to the request, or the address of the page.
@@ -68,6 +70,10 @@ impl Run<'_> {
 
     /// Sends a request once.
     pub(super) async fn once(&self, request: &Request, page: &Page) -> Result<(Answer, Understood), Failure> {
+        if self.asks && request.method != Verb::Get {
+            self.reached_change.store(true, Ordering::Relaxed);
+            return Err(self.defect("a question sends only GET requests").into());
+        }
         if !Self::counts(&self.requests, self.most_requests) {
             let most = self.most_requests;
             return Err(self.defect(&format!("it needs more than {most} requests")).into());

@@ -1,6 +1,7 @@
 //! Performs steps.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 use connector::failure::Said;
 use connector::http::Answer;
@@ -98,6 +99,9 @@ impl Run<'_> {
 
     /// Performs the steps for a failure's case; without any, the failure is the outcome.
     async fn handled(&self, on: &BTreeMap<String, Vec<Step>>, failure: Failure) -> Flow {
+        if self.reached_change.load(Ordering::Relaxed) {
+            return Err(failure);
+        }
         let is_rejection = matches!(failure.setback, Setback::Rejected { .. });
         let case = match &failure.case {
             Some(case) => on.get(case),
@@ -155,7 +159,12 @@ impl Run<'_> {
         if let Err(failure) = read {
             return self.handled(&find.on, failure).await;
         }
-        let Some((_, entry)) = best else { return self.sequence(&find.missing, answered).await };
+        let Some((_, entry)) = best else {
+            for (name, _) in find.capture.iter() {
+                self.names.get().set(name, Value::Null);
+            }
+            return self.sequence(&find.missing, answered).await;
+        };
         for (name, pointer) in find.capture.iter() {
             let value = match at(&entry, &pointer.path) {
                 Some(value) => value.clone(),

@@ -142,6 +142,16 @@ async fn tags_are_added_and_removed_as_pairs() {
 }
 
 #[tokio::test]
+async fn a_removal_succeeds_with_the_documented_empty_object_only() {
+    let pairs = Reply::json(200, json!({"contactTags": [{"id": "500", "tag": "20"}]}));
+    for (body, kind) in [(json!({}), "done"), (json!({"ok": true}), "retry"), (json!([]), "retry")] {
+        let replies = vec![found(), pairs.clone(), Reply::json(200, body)];
+        let (outcome, _) = wire().perform(&act("remove_tags_from_contact"), replies).await;
+        assert_told(&outcome, kind, "", kind);
+    }
+}
+
+#[tokio::test]
 async fn a_typed_tag_is_a_name_even_if_it_looks_like_an_id() {
     let mut typed = job(app(), "add_tags_to_contact", json!({"tag": "2024"}));
     typed.typed.insert("tag".to_owned());

@@ -86,7 +86,7 @@ pub(super) struct Row {
     /// The status of the answer.
     #[serde(default = "ok")]
     pub(super) status: u16,
-    /// The body of the answer, with parts of the request.
+    /// The body of the answer, with parts of the request. In a list, an object with `$if` is left out unless these flags are set.
     #[serde(default)]
     pub(super) json: Option<Value>,
     /// Headers of the answer.
