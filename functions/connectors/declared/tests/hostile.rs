@@ -137,6 +137,23 @@ fn leaking() -> Vec<Case> {
     ]
 }
 
+/// Definitions that take too much for an answer.
+fn credulous() -> Vec<Case> {
+    vec![
+        ("a success that is anything", with("success: /ok", "success: \"\""), "a success has a status"),
+        (
+            "a question of both opposites",
+            with("  blocks:\n", "  states: [add_to_list, remove_from_list]\n  blocks:\n"),
+            "one of them answers for both",
+        ),
+        (
+            "a question of a message",
+            with("  blocks:\n", "  states: [record_sale]\n  blocks:\n"),
+            "`record_sale` is no action that sets a state",
+        ),
+    ]
+}
+
 /// Definitions with an address, a place or a value of their own.
 fn misleading() -> Vec<Case> {
     const PUT: &str =
@@ -196,17 +213,6 @@ fn misleading() -> Vec<Case> {
             "pages of nothing",
             with("size_parameter: limit, size: 100", "size_parameter: limit, size: 0"),
             "at least one entry",
-        ),
-        ("a success that is anything", with("success: /ok", "success: \"\""), "a success has a status"),
-        (
-            "a question of both opposites",
-            with("  blocks:\n", "  states: [add_to_list, remove_from_list]\n  blocks:\n"),
-            "one of them answers for both",
-        ),
-        (
-            "a question of a message",
-            with("  blocks:\n", "  states: [record_sale]\n  blocks:\n"),
-            "`record_sale` is no action that sets a state",
         ),
         ("a status of no answer", with("status: 401", "status: 700"), "a status is"),
         (
@@ -296,7 +302,7 @@ fn overloading() -> Vec<Case> {
 #[test]
 fn a_hostile_definition_is_refused_with_its_place() {
     install();
-    for (case, text, told) in [leaking(), misleading(), overloading()].concat() {
+    for (case, text, told) in [leaking(), credulous(), misleading(), overloading()].concat() {
         match file::read(&text) {
             Ok(_) => panic!("{case} was accepted"),
             Err(error) => assert!(error.to_string().contains(told), "{case}: {error}"),

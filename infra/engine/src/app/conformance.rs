@@ -136,7 +136,6 @@ impl Checks<'_> {
         let before = self.sandbox.requests(self.app.key()).len();
         self.does(deed).await;
         let sent = self.sandbox.requests(self.app.key()).split_off(before);
-        let requests = sent.len();
         let text = self.document();
         let page = json!("<html>Attention</html>");
         let mut faults: Vec<Case> = vec![
@@ -169,9 +168,9 @@ impl Checks<'_> {
                 faults.push((name, json!({ "status": status, "body": text }), "not succeed", is_failed));
             }
         }
-        for place in 0..requests {
+        for (place, request) in sent.iter().enumerate() {
             for (name, fault, expected, holds) in &faults {
-                if *name == EMPTY && self.is_empty_success(&sent[place]) {
+                if *name == EMPTY && self.is_empty_success(request) {
                     continue;
                 }
                 self.prepare(deed).await;
