@@ -143,6 +143,11 @@ pub(super) fn world(rules: usize) -> World {
     }
 }
 
+/// The same for the peers: their rules have no item beside them.
+pub(super) fn world_of_peers() -> World {
+    World { rules: vec![item(&rule(WITH_CODE, 0))], ..world(0) }
+}
+
 /// The item with the groups of the products that the other rules name.
 fn groups() -> Value {
     let product = |number: usize| ProductId::new(format!("other-{number}")).expect("a product's id");

@@ -26,8 +26,12 @@ pub(super) struct Program {
 pub(super) struct Times {
     /// From the process's start to its first request for an event.
     pub(super) init: f64,
+    /// The time that the process's threads ran until then.
+    pub(super) init_cpu: f64,
     /// From the first event to its response.
     pub(super) first: f64,
+    /// The time that the process's threads ran for the first event.
+    pub(super) first_cpu: f64,
     /// The same of later events, sorted.
     pub(super) wall: Vec<f64>,
     /// The time that the process's threads ran for each later event, sorted.
@@ -57,10 +61,11 @@ pub(super) async fn run(stub: &Stub, program: &Program, events: &[String], warm:
     let seen = seen.unwrap_or_else(|_| panic!("{:?} did not handle its events", program.command));
     assert!(seen.failed.is_empty(), "{:?}: {:?}", program.command, seen.failed);
     let milliseconds = |time: Duration| time.as_secs_f64() * 1000.0;
-    let init = milliseconds(seen.asked.first().expect("a request for an event").at - start);
+    let ready = seen.asked.first().expect("a request for an event");
     let wall: Vec<_> =
         seen.given.iter().zip(&seen.answered).map(|(given, at)| milliseconds(*at - *given)).collect();
     let cpu = seen.asked.windows(2).map(|pair| milliseconds(pair[1].cpu.saturating_sub(pair[0].cpu)));
+    let cpu: Vec<_> = cpu.collect();
     let sorted = |times: Vec<f64>| {
         let mut times = times.get(warm..).unwrap_or_default().to_vec();
         times.sort_by(f64::total_cmp);
@@ -70,9 +75,11 @@ pub(super) async fn run(stub: &Stub, program: &Program, events: &[String], warm:
     #[expect(clippy::cast_precision_loss, reason = "hundreds")]
     let calls = seen.calls.len() as f64 / events.len().max(1) as f64;
     Times {
-        init,
+        init: milliseconds(ready.at - start),
+        init_cpu: milliseconds(ready.cpu),
         first: wall.first().copied().unwrap_or_default(),
-        cpu: sorted(cpu.collect()),
+        first_cpu: cpu.first().copied().unwrap_or_default(),
+        cpu: sorted(cpu),
         wall: sorted(wall),
         rss: kilobytes / 1000.0,
         calls,
