@@ -47,6 +47,13 @@ def build(revision: str) -> None:
     subprocess.run([sys.executable, "infra/local/stage.py", *binaries], cwd=SOURCES, check=True)
 
 
+def check_rules(revision: str) -> None:
+    """Stops at a revision that does not store which products have rules: this one would not find its rules for products."""
+    stores = ["git", "grep", "--quiet", "product_groups", revision, "--", "shared/aws"]
+    if subprocess.run(stores, cwd=stack.PROJECT).returncode != 0:
+        raise SystemExit(f"{revision} cannot be upgraded: infra/UPGRADING.md says why, under To 0.1.0.")
+
+
 def indexes(template: Path) -> dict[str, str]:
     """The global indexes of the table, as text."""
     table = yaml.load(template.read_text(), stack.Template)["Resources"]["Table"]["Properties"]
@@ -102,6 +109,7 @@ def main() -> None:
     parser.add_argument("--from", dest="revision", required=True, help="a revision of this repository")
     revision = parser.parse_args().revision
     new = stack.PROJECT / ".local/stage"
+    check_rules(revision)
     build(revision)
     check_indexes(STAGE / "template.yaml", new / "template.yaml")
     up = [sys.executable, "infra/local/stack.py", "up", "--dir", RUN, "--stage", STAGE, "--port", "0", "--sandbox-port", "0"]
