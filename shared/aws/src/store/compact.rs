@@ -1,9 +1,11 @@
-//! The compact encoding of the texts in an event's item: a version, the text's length, and the text compressed with that
-//! version's dictionary.
+//! The compact encoding of the texts in an event's item, and of a parked job's message: a version, the text's length, and
+//! the text compressed with that version's dictionary.
 //!
 //! DynamoDB bills a write by the kilobyte begun. JSON repeats its field names, and the dictionary has a fact of each
 //! kind and the verdicts, so that a fact of 4 KB takes as many units as one of half a KB. A dictionary is never changed:
 //! items that were written with it could not be read. A better one gets the next version.
+
+use std::cell::RefCell;
 
 use aws_sdk_dynamodb::primitives::Blob;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
@@ -15,6 +17,14 @@ const DICTIONARY: &[u8] = include_bytes!("compact/dictionary-1.txt");
 const LARGEST: usize = 1024 * 1024;
 /// Bytes by which a text that cannot be compressed grows, for each 16 KB begun.
 const OVERHEAD: usize = 16;
+/// The level of the compression. The next one, the best, returns texts of the same size, and takes twice as long to read
+/// the dictionary.
+const LEVEL: u32 = 8;
+
+thread_local! {
+    /// To allocate and clear its tables takes longer than to compress a fact.
+    static DEFLATE: RefCell<Compress> = RefCell::new(Compress::new(Compression::new(LEVEL), false));
+}
 
 /// A value that cannot be written or read.
 #[derive(Debug, thiserror::Error)]
@@ -33,11 +43,14 @@ pub(super) fn pack(text: &str) -> Result<Blob, Unreadable> {
     let mut packed = Vec::with_capacity(5 + text.len() + OVERHEAD * (1 + text.len() / 16_384));
     packed.push(VERSION);
     packed.extend(length.to_be_bytes());
-    let mut deflate = Compress::new(Compression::best(), false);
-    deflate.set_dictionary(DICTIONARY).map_err(|_| Unreadable::Content)?;
-    match deflate.compress_vec(text.as_bytes(), &mut packed, FlushCompress::Finish) {
-        Ok(Status::StreamEnd) => Ok(Blob::new(packed)),
-        Ok(Status::Ok | Status::BufError) | Err(_) => Err(Unreadable::Content),
+    let status = DEFLATE.with_borrow_mut(|deflate| {
+        deflate.reset();
+        deflate.set_dictionary(DICTIONARY).ok()?;
+        deflate.compress_vec(text.as_bytes(), &mut packed, FlushCompress::Finish).ok()
+    });
+    match status {
+        Some(Status::StreamEnd) => Ok(Blob::new(packed)),
+        Some(Status::Ok | Status::BufError) | None => Err(Unreadable::Content),
     }
 }
 

@@ -1,14 +1,14 @@
 //! Jobs: one item each, rewritten after every attempt; the Action Log.
 
 use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::AttributeValue::{N, S};
+use aws_sdk_dynamodb::types::AttributeValue::{self, B, N, S};
 use domain::id::{JobId, MarketplaceId};
 use domain::job::Job;
 use domain::log::JobRecord;
 use jiff::Timestamp;
 
-use super::keys::{self, SHARDS};
-use super::{Store, StoreError, read, unavailable, write};
+use super::keys::{self, Key, SHARDS};
+use super::{Store, StoreError, compact, read, unavailable, write};
 
 /// Where a job waits after an attempt, beside its record.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +21,14 @@ pub enum Waiting<'a> {
     ForReconnect(&'a Job),
     /// In the table until the operator resumes its app.
     ForResume(&'a Job),
+}
+
+/// The message of a parked job as its item contains it: compressed, because every write of an item is billed by its size.
+fn message(job: &Job) -> Result<AttributeValue, StoreError> {
+    let packed = serde_json::to_string(job).map_err(Into::into);
+    let packed = packed.and_then(|text| Ok(compact::pack(&text)?));
+    let Key { pk, sk } = keys::job(&job.marketplace, &job.id);
+    packed.map(B).map_err(|source| StoreError::Corrupt { pk, sk, what: "a job to park", source })
 }
 
 impl Store {
@@ -73,13 +81,7 @@ impl Store {
             }
         };
         if let Some((pk, sk, job)) = place {
-            let body = serde_json::to_string(job).map_err(|source| StoreError::Corrupt {
-                pk: pk.clone(),
-                sk: sk.clone(),
-                what: "a job to park",
-                source: source.into(),
-            })?;
-            item.insert("body".to_owned(), S(body));
+            item.insert("body".to_owned(), message(job)?);
             item.insert("due_pk".to_owned(), S(pk));
             item.insert("due_sk".to_owned(), S(sk));
         }

@@ -6,7 +6,7 @@
 //! Expired items that are not deleted yet are returned too: a job that can still be sent is not lost.
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue::S;
+use aws_sdk_dynamodb::types::AttributeValue::{B, S};
 use aws_sdk_dynamodb::types::ReturnValue;
 use domain::app::App;
 use domain::id::{IntegrationId, JobId, MarketplaceId, time_key};
@@ -17,7 +17,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::keys::{self, SHARDS};
 use super::requests::SweepRequest;
-use super::{Index, Item, Store, StoreError, condition_met, read, text, unavailable};
+use super::{Index, Item, Store, StoreError, compact, condition_met, read, text, unavailable};
 
 /// A job that is due within this time is not moved forward.
 const SOON: SignedDuration = SignedDuration::from_secs(1);
@@ -183,12 +183,17 @@ fn parked(item: &Item) -> Result<Parked, StoreError> {
     read.map_err(|source| StoreError::Corrupt { pk, sk, what: "a parked job", source })
 }
 
-/// A job's message.
+/// A job's message: compressed, or as text in items of before messages were compressed.
 fn body(item: &Item) -> Result<Job, StoreError> {
-    serde_json::from_str(&text(item, "body")).map_err(|source| StoreError::Corrupt {
+    let read = match item.get("body") {
+        Some(B(packed)) => compact::unpack(packed).map_err(Into::into),
+        Some(_) | None => Ok(text(item, "body")),
+    };
+    let read = read.and_then(|text| Ok(serde_json::from_str(&text)?));
+    read.map_err(|source| StoreError::Corrupt {
         pk: text(item, "pk"),
         sk: text(item, "sk"),
         what: "a parked job's message",
-        source: source.into(),
+        source,
     })
 }
