@@ -19,6 +19,9 @@ pub trait Jobs {
         now: Timestamp,
     ) -> Result<Option<JobRecord>, StoreError>;
 
+    /// The claim of the job's effect as stored now, if any.
+    async fn claim_of(&self, job: &Job, now: Timestamp) -> Result<Option<Claim>, StoreError>;
+
     /// Claims the job's effect if it has no claim, or if its claim still is `over`.
     async fn claim(
         &self,
@@ -46,6 +49,10 @@ impl Jobs for Store {
         now: Timestamp,
     ) -> Result<Option<JobRecord>, StoreError> {
         self.job(m, id, now).await
+    }
+
+    async fn claim_of(&self, job: &Job, now: Timestamp) -> Result<Option<Claim>, StoreError> {
+        Store::claim_of(self, &job.marketplace, job.effect.key, now).await
     }
 
     async fn claim(

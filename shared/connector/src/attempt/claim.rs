@@ -20,8 +20,16 @@ impl<E: Environment> Attempt<'_, E> {
         let (contender, leased_until) = (job.contender(), time::later(now, self.env.lease()));
         let mut claim = Claim::new(contender, self.env.unique(), leased_until);
         let mut over: Option<Claim> = None;
+        // An attempt has marked the record, so the effect has a claim. To read it costs a fifth of a write that is
+        // refused, which returns the same.
+        let is_marked = self.before.as_ref().is_some_and(|record| !record.token.is_empty());
+        let mut read = if is_marked { jobs.claim_of(job, now).await? } else { None };
         for _ in 0..ROUNDS {
-            let held = match jobs.claim(job, &claim, over.as_ref(), now).await? {
+            let claimed = match read.take() {
+                Some(claim) => Claimed::Held(Box::new(claim)),
+                None => jobs.claim(job, &claim, over.as_ref(), now).await?,
+            };
+            let held = match claimed {
                 Claimed::Held(held) if held.token != claim.token => *held,
                 // If the response to the write was lost, the SDK repeats the write and gets its own claim.
                 Claimed::Ours | Claimed::Held(_) => {
@@ -37,6 +45,7 @@ impl<E: Environment> Attempt<'_, E> {
                 if !self.was_read {
                     self.read().await?;
                     self.admit(seen).await?;
+                    read = jobs.claim_of(job, now).await?;
                     continue;
                 }
                 self.before.clone()

@@ -74,6 +74,7 @@ async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Store
     let claim = |token: &str| Claim::new(job.contender(), token.to_owned(), later(now, 60));
     let held = |claim: &Claim| Claimed::Held(Box::new(claim.clone()));
     let (first, second, third) = (claim("first"), claim("second"), claim("third"));
+    assert_eq!(store.claim_of(job, now).await?, None);
     assert_eq!(store.claim(job, &first, None, now).await?, Claimed::Ours);
     assert_eq!(store.claim(job, &second, None, now).await?, held(&first), "the first claim holds");
     assert_eq!(store.claim(job, &second, Some(&first), now).await?, Claimed::Ours, "it can be taken over");
@@ -87,6 +88,11 @@ async fn claims(store: &impl Due, job: &Job, now: Timestamp) -> Result<(), Store
     store.release(job, "second", now).await?;
     let released = Claim { leased_until: now, ..second };
     assert_eq!(store.claim(job, &third, None, now).await?, held(&released), "its lease has ended");
+    assert_eq!(
+        store.claim_of(job, now).await?,
+        Some(released),
+        "a read returns what a refused claim returns"
+    );
     Ok(())
 }
 

@@ -107,6 +107,10 @@ impl Jobs for Memory {
         Ok(self.stands(m, id).map(|(record, _)| record))
     }
 
+    async fn claim_of(&self, job: &Job, _now: Timestamp) -> Result<Option<Claim>, StoreError> {
+        Ok(self.tables().claims.get(&(job.marketplace.clone(), job.effect.key)).cloned())
+    }
+
     async fn claim(
         &self,
         job: &Job,

@@ -86,6 +86,16 @@ impl Env {
         }
     }
 
+    /// Checks that a claim was not refused because of the claim that the job's own record names: that one is read, which
+    /// costs less than a write that is refused.
+    fn check_refusal(&self, claimed: &Claimed) {
+        if let Claimed::Held(held) = claimed
+            && held.token == *self.trace.read.borrow()
+        {
+            self.shared.breaks(|| format!("{} tries a claim that its record names", job_name(self.job)));
+        }
+    }
+
     /// Checks a claim that the job has just made. A change may be repeated only if no record shows it, unless the record
     /// was written after its lease or a forced run was requested, and the attempts that the app carried out have ended:
     /// by their result, or with their lease.
@@ -173,6 +183,11 @@ impl Jobs for Env {
         Ok(record)
     }
 
+    async fn claim_of(&self, job: &Job, now: Timestamp) -> Result<Option<Claim>, StoreError> {
+        self.table().await?;
+        self.shared.table.claim_of(job, now).await
+    }
+
     async fn claim(
         &self,
         job: &Job,
@@ -192,6 +207,7 @@ impl Jobs for Env {
             }
         } else {
             self.note(|| "finds a claim of its effect".to_owned());
+            self.check_refusal(&claimed);
         }
         Ok(claimed)
     }
