@@ -17,6 +17,12 @@ pub trait Connector: Send + Sync {
     /// The app.
     fn app(&self) -> App;
 
+    /// Opens a connection to the app before the first job needs it. By default nothing: the app's origin depends on the
+    /// account.
+    fn warm(&self) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+
     /// Performs the job once, without retries. Every result is an [`Outcome`].
     fn perform(&self, call: &Call<'_>) -> impl Future<Output = Outcome> + Send;
 

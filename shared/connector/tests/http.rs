@@ -12,6 +12,7 @@ use domain::app::App;
 use domain::outcome::Setback;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 /// A label longer than DNS allows: no resolver finds it, and none sends a query.
@@ -44,6 +45,47 @@ async fn an_app_is_called_in_the_sandbox_under_its_name_and_told_who_calls() {
     let received = &stub.received()[0];
     assert_eq!(received.line(), "GET /mailchimp/3.0/ping");
     assert_eq!(received.header("user-agent"), concat!("integration-engine/", env!("CARGO_PKG_VERSION")));
+}
+
+#[tokio::test]
+async fn the_first_call_uses_the_connection_that_was_opened_at_start() {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    let answers = tokio::spawn(async move {
+        let (mut socket, _) = listener.accept().await.unwrap();
+        let mut methods = Vec::new();
+        for _ in 0..2 {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(socket.read_u8().await.unwrap());
+            }
+            methods.push(head.iter().take_while(|byte| **byte != b' ').copied().collect::<Vec<_>>());
+            socket.write_all(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n").await.unwrap();
+        }
+        methods
+    });
+    let http = AppHttp::new(App::KIT, &HttpSettings::with_sandbox(&address).unwrap()).unwrap();
+    let origin = http.origin("https://api.kit.com").unwrap();
+    http.warm(&origin).await;
+    let called = http.send(http.request(Method::GET, origin.url(["v4", "tags"]).unwrap())).await;
+    assert_eq!(called.unwrap().status, StatusCode::NOT_FOUND);
+    assert_eq!(answers.await.unwrap(), [b"HEAD".as_slice(), b"GET"]);
+}
+
+#[tokio::test]
+async fn a_start_does_not_wait_for_an_app_that_is_silent_or_gone() {
+    let warm = async |address: &str| {
+        let http = AppHttp::new(App::KIT, &HttpSettings::with_sandbox(address).unwrap()).unwrap();
+        let began = Instant::now();
+        http.warm(&http.origin("https://api.kit.com").unwrap()).await;
+        began.elapsed()
+    };
+    let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let address = format!("http://{}", silent.local_addr().unwrap());
+    let waited = warm(&address).await;
+    assert!((Duration::from_millis(900)..Duration::from_secs(5)).contains(&waited), "{waited:?}");
+    drop(silent);
+    assert!(warm(&address).await < Duration::from_millis(900));
 }
 
 #[tokio::test]

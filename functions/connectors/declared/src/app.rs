@@ -131,6 +131,13 @@ impl Connector for Declared {
         self.app
     }
 
+    async fn warm(&self) {
+        let origin = self.definition.calls.origin.literal();
+        if let Some(origin) = origin.and_then(|origin| self.http.public_origin(origin).ok()) {
+            self.http.warm(&origin).await;
+        }
+    }
+
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         run::perform(self, call).await
     }

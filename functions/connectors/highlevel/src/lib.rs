@@ -54,6 +54,10 @@ impl Connector for HighLevel {
         App::HIGHLEVEL
     }
 
+    async fn warm(&self) {
+        self.http.warm(&self.origin).await;
+    }
+
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
     }

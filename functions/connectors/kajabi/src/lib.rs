@@ -89,6 +89,10 @@ impl Connector for Kajabi {
         App::KAJABI
     }
 
+    async fn warm(&self) {
+        self.http.warm(&self.api).await;
+    }
+
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
     }

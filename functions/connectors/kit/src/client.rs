@@ -79,6 +79,11 @@ impl Api {
         let (v3, v4) = (http.origin("https://api.convertkit.com")?, http.origin("https://api.kit.com")?);
         Ok(Self { http, v3, v4 })
     }
+
+    /// Opens a connection to the API of the present generation.
+    pub async fn warm(&self) {
+        self.http.warm(&self.v4).await;
+    }
 }
 
 impl<'a> Client<'a> {

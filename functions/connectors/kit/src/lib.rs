@@ -49,6 +49,10 @@ impl Connector for Kit {
         App::KIT
     }
 
+    async fn warm(&self) {
+        self.api.warm().await;
+    }
+
     async fn perform(&self, call: &Call<'_>) -> Outcome {
         self.act(call).await.unwrap_or_else(Outcome::from)
     }

@@ -1,5 +1,7 @@
 //! The client for an app's own origin.
 
+use std::time::Duration;
+
 use domain::app::App;
 use reqwest::{Method, RequestBuilder};
 use url::Url;
@@ -12,6 +14,8 @@ use crate::watch;
 
 /// The most bytes that are read of an app's response. The longest expected are option lists: 1,000 entries a page.
 const LIMIT: usize = 8 << 20;
+/// How long a function's start waits for an app.
+const WARM: Duration = Duration::from_secs(1);
 
 /// Calls one app, at the vendor or in the sandbox. Cheap to clone; clones share connections.
 #[derive(Debug, Clone)]
@@ -71,6 +75,13 @@ impl AppHttp {
     /// [`HttpSetupError::InvalidOrigin`]: `vendor` is not an https origin.
     pub fn origin(&self, vendor: &str) -> Result<Origin, HttpSetupError> {
         Origin::of(self.app, vendor, self.sandbox.as_ref())
+    }
+
+    /// Opens a connection to an app's origin with a request that changes nothing. It takes at most a second, and its
+    /// answer does not matter: the first call opens the connection if this one could not.
+    pub async fn warm(&self, origin: &Origin) {
+        let Ok(request) = self.client.head(origin.url.clone()).timeout(WARM).build() else { return };
+        drop(execute(&self.client, request).await);
     }
 
     /// Begins a request to an address that [`Origin::url`] returned.
