@@ -17,6 +17,7 @@ use domain::log::Timer;
 use domain::plan;
 use domain::time;
 use domain::trigger::Trigger;
+use futures::future::join;
 use jiff::{SignedDuration, Timestamp};
 use runtime::bus_event::BusEvent;
 use runtime::config::{self, ConfigError, Services};
@@ -83,7 +84,7 @@ pub struct Function {
 }
 
 impl Function {
-    /// Reads the configuration and opens the first connection.
+    /// Reads the configuration and opens the connections during initialization, when Lambda provides a full core.
     pub async fn start() -> Result<Self, ConfigError> {
         let services = Services::load()?;
         let function = Self {
@@ -94,7 +95,8 @@ impl Function {
             delay: SignedDuration::from_secs(config::parsed("PROSPECT_DELAY_SECONDS")?),
             secret: config::digest_secret()?,
         };
-        if let Err(error) = function.store.warm().await {
+        let (table, ()) = join(function.store.warm(), function.schedules.warm()).await;
+        if let Err(error) = table {
             tracing::warn!(error = %Causes(&error), "the table did not answer at start");
         }
         Ok(function)

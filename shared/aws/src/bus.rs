@@ -8,6 +8,8 @@ use domain::outcome::Reason;
 use jiff::Timestamp;
 use serde_json::json;
 
+use crate::clients::{OnUse, on_use};
+
 /// The source of the engine's own events.
 pub const ENGINE_SOURCE: &str = "integration-engine";
 
@@ -36,14 +38,14 @@ pub enum BusError {
 /// The event bus.
 #[derive(Debug, Clone)]
 pub struct Bus {
-    client: Client,
+    client: OnUse<Client>,
     name: String,
 }
 
 impl Bus {
     /// `name`: the name of the bus.
     pub fn new(config: &aws_config::SdkConfig, name: String) -> Self {
-        Self { client: Client::new(config), name }
+        Self { client: on_use(config, Client::new), name }
     }
 
     /// Notifies the operator's own systems of an account that its merchant has to reconnect.

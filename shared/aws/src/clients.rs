@@ -1,5 +1,6 @@
 //! SDK configuration: retries, timeouts, and what a function's environment gives.
 
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_config::identity::IdentityCache;
@@ -12,6 +13,16 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_async::rt::sleep::TokioSleep;
 
 use crate::http;
+
+/// A client that is built at its first use: that takes about as long as a call, and most invocations use few of a function's
+/// clients. Clones share it.
+pub(crate) type OnUse<C> = Arc<LazyLock<C, Box<dyn FnOnce() -> C + Send>>>;
+
+/// A client that `build` builds at its first use.
+pub(crate) fn on_use<C: 'static>(config: &SdkConfig, build: fn(&SdkConfig) -> C) -> OnUse<C> {
+    let config = config.clone();
+    Arc::new(LazyLock::new(Box::new(move || build(&config))))
+}
 
 /// How often an SDK client tries a call.
 pub fn retries() -> RetryConfig {

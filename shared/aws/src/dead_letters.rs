@@ -1,6 +1,7 @@
 //! Queues that an operator has to look at: the apps' dead letters, and the facts that could not be planned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
@@ -8,6 +9,7 @@ use aws_sdk_sqs::types::{Message, MessageSystemAttributeName};
 use domain::app::App;
 use jiff::Timestamp;
 
+use crate::clients::{OnUse, on_use};
 use crate::queue::{self, Depth, QueueError};
 
 /// How long a letter that was received to be moved is hidden from other receivers.
@@ -21,7 +23,7 @@ const MOST_AT_ONCE: usize = 10;
 /// One of these queues.
 #[derive(Debug, Clone)]
 pub struct DeadLetters {
-    client: Client,
+    client: OnUse<Client>,
     url: String,
 }
 
@@ -42,13 +44,13 @@ pub struct Letter {
 impl DeadLetters {
     /// `url`: the URL of the queue.
     pub fn new(config: &aws_config::SdkConfig, url: String) -> Self {
-        Self { client: Client::new(config), url }
+        Self { client: on_use(config, Client::new), url }
     }
 
     /// `urls`: the URL of each app's dead-letter queue.
     pub fn of_apps(config: &aws_config::SdkConfig, urls: BTreeMap<App, String>) -> BTreeMap<App, Self> {
-        let client = Client::new(config);
-        urls.into_iter().map(|(app, url)| (app, Self { client: client.clone(), url })).collect()
+        let client = on_use(config, Client::new);
+        urls.into_iter().map(|(app, url)| (app, Self { client: Arc::clone(&client), url })).collect()
     }
 
     /// The next letters, at most `most`; none once the queue returns no more. They are hidden for five minutes.

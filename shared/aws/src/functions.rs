@@ -9,6 +9,8 @@ use aws_sdk_lambda::operation::invoke::{InvokeError, InvokeOutput};
 use aws_sdk_lambda::primitives::Blob;
 use serde::Deserialize;
 
+use crate::clients::{OnUse, on_use};
+
 /// How long a response may take. It is longer than a function of the engine may run (30 s), so that a slow function is
 /// not invoked twice.
 const ANSWER: Duration = Duration::from_secs(35);
@@ -44,15 +46,17 @@ pub enum FunctionError {
 /// Lambda functions.
 #[derive(Debug, Clone)]
 pub struct Functions {
-    client: Client,
+    client: OnUse<Client>,
 }
 
 impl Functions {
     /// Builds the client with the SDK's configuration, but with timeouts for a function's whole run.
     pub fn new(config: &aws_config::SdkConfig) -> Self {
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER);
-        let own = Builder::from(config).timeout_config(timeouts.build());
-        Self { client: Client::from_conf(own.build()) }
+        let client = on_use(config, |config| {
+            let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ANSWER);
+            Client::from_conf(Builder::from(config).timeout_config(timeouts.build()).build())
+        });
+        Self { client }
     }
 
     /// Invokes a function, by name or ARN, and waits for its response. `payload` and response are JSON, each of at most

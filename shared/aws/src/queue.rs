@@ -14,6 +14,8 @@ use domain::trigger::Trigger;
 use futures::stream::{self, StreamExt};
 use serde::Serialize;
 
+use crate::clients::{OnUse, on_use};
+
 pub use batches::{Batch, Message, batches};
 
 /// The number of batches that are sent concurrently.
@@ -53,14 +55,14 @@ pub enum QueueError {
 /// The queues of all apps.
 #[derive(Debug, Clone)]
 pub struct Queues {
-    client: Client,
+    client: OnUse<Client>,
     urls: BTreeMap<App, String>,
 }
 
 impl Queues {
     /// `urls`: the queue's URL for each app.
     pub fn new(config: &aws_config::SdkConfig, urls: BTreeMap<App, String>) -> Self {
-        Self { client: Client::new(config), urls }
+        Self { client: on_use(config, Client::new), urls }
     }
 
     /// Opens the connection to SQS with a call that changes nothing, before the first jobs are sent.
@@ -171,14 +173,14 @@ fn entry(index: usize, Message { group, body }: &Message) -> SendMessageBatchReq
 /// The queue of facts that could not be planned.
 #[derive(Debug, Clone)]
 pub struct FactsQueue {
-    client: Client,
+    client: OnUse<Client>,
     url: String,
 }
 
 impl FactsQueue {
     /// `url`: the URL of the queue.
     pub fn new(config: &aws_config::SdkConfig, url: String) -> Self {
-        Self { client: Client::new(config), url }
+        Self { client: on_use(config, Client::new), url }
     }
 
     /// Stores a fact that no function can read: the event as it was delivered, the reason, and the trigger that it was

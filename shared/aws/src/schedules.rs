@@ -9,6 +9,8 @@ use aws_sdk_scheduler::types::{
 };
 use jiff::Timestamp;
 
+use crate::clients::{OnUse, on_use};
+
 /// A schedule that could not be read, created or deleted.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
@@ -46,7 +48,7 @@ pub struct Scheduled {
 /// One-time schedules.
 #[derive(Debug, Clone)]
 pub struct Schedules {
-    client: Client,
+    client: OnUse<Client>,
     place: SchedulePlace,
 }
 
@@ -64,7 +66,13 @@ pub struct SchedulePlace {
 impl Schedules {
     /// `place`: the group, role and queue of every schedule.
     pub fn new(config: &aws_config::SdkConfig, place: SchedulePlace) -> Self {
-        Self { client: Client::new(config), place }
+        Self { client: on_use(config, Client::new), place }
+    }
+
+    /// Opens the connection to Scheduler with a call that changes nothing, before the first prospect waits.
+    pub async fn warm(&self) {
+        // No schedule of a prospect has this name.
+        drop(self.find("warm").await);
     }
 
     /// Invokes a function once, at the given time, with `input`; the schedule deletes itself afterwards.

@@ -5,6 +5,8 @@ use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use secrecy::SecretString;
 
+use crate::clients::{OnUse, on_use};
+
 /// The errors of Secrets Manager.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretsError {
@@ -28,13 +30,13 @@ pub enum SecretsError {
 /// Secrets by name.
 #[derive(Debug, Clone)]
 pub struct Secrets {
-    client: Client,
+    client: OnUse<Client>,
 }
 
 impl Secrets {
     /// Builds the client with the SDK's configuration.
     pub fn new(config: &aws_config::SdkConfig) -> Self {
-        Self { client: Client::new(config) }
+        Self { client: on_use(config, Client::new) }
     }
 
     /// The text of a secret.

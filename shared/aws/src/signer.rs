@@ -4,6 +4,8 @@ use aws_sdk_kms::Client;
 use aws_sdk_kms::primitives::Blob;
 use aws_sdk_kms::types::{MessageType, SigningAlgorithmSpec};
 
+use crate::clients::{OnUse, on_use};
+
 /// The call of AWS KMS failed.
 #[derive(Debug, thiserror::Error)]
 #[error("KMS did not answer `{operation}`")]
@@ -16,14 +18,14 @@ pub struct SignerError {
 /// The key that signs portal tokens.
 #[derive(Debug, Clone)]
 pub struct Signer {
-    client: Client,
+    client: OnUse<Client>,
     key: String,
 }
 
 impl Signer {
     /// `key`: the KMS key's id, ARN or alias.
     pub fn new(config: &aws_config::SdkConfig, key: String) -> Self {
-        Self { client: Client::new(config), key }
+        Self { client: on_use(config, Client::new), key }
     }
 
     /// An ECDSA signature over the message's SHA-256, in DER.

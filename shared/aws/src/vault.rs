@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::clients::{OnUse, on_use};
+
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::timeout::TimeoutConfig;
 use aws_sdk_kms::primitives::Blob;
@@ -40,16 +42,20 @@ pub enum VaultError {
 /// The key that encrypts credentials.
 #[derive(Debug, Clone)]
 pub struct Vault {
-    client: Client,
+    client: OnUse<Client>,
     key: String,
 }
 
 impl Vault {
     /// `key`: the KMS key's id, ARN or alias.
     pub fn new(config: &aws_config::SdkConfig, key: String) -> Self {
-        let timeouts = TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(ANSWER);
-        let own = aws_sdk_kms::config::Builder::from(config).timeout_config(timeouts.build());
-        Self { client: Client::from_conf(own.build()), key }
+        let client = on_use(config, |config| {
+            let timeouts =
+                TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT).operation_timeout(ANSWER);
+            let own = aws_sdk_kms::config::Builder::from(config).timeout_config(timeouts.build());
+            Client::from_conf(own.build())
+        });
+        Self { client, key }
     }
 
     /// Opens the connection to AWS KMS with a call that changes nothing, before the first credentials are decrypted.
