@@ -7,7 +7,7 @@ use domain::log::Status;
 use domain::trigger::Trigger;
 use serde_json::{Value, json};
 
-use crate::stack::{Opens, Sample, Shop, apart, until};
+use crate::stack::{Opens, Sample, Shop, until};
 
 fn add_to_list() -> Value {
     json!({ "action": "add_to_list", "settings": { "list_id": "demo" } })
@@ -88,36 +88,4 @@ async fn credentials_are_stored_encrypted_and_open_only_for_their_own_account_an
     assert!(vault.decrypt(App::MAILCHIMP, &elsewhere, &account, &sealed).await.is_err());
     assert!(vault.decrypt(App::KIT, &shop.id, &account, &sealed).await.is_err());
     assert!(vault.decrypt(App::MAILCHIMP, &shop.id, &account, &sealed).await.is_ok());
-}
-
-#[tokio::test]
-async fn five_hundred_purchases_that_match_two_rules_make_a_thousand_actions_once_each() {
-    let _apart = apart().await;
-    let shop = Shop::open("delivery-burst").await;
-    shop.rule("add", Trigger::OrderCompleted, App::MAILCHIMP, add_to_list()).await;
-    shop.rule("tell", Trigger::ProductPurchased, App::WEBHOOK, json!({ "action": "send_notify_url_post" }))
-        .await;
-    let email = |n: usize| format!("burst{n}@example.com");
-    let purchase =
-        |n: usize| Sample::read("order-completed.one-item").id(&format!("burst-{n}")).email(&email(n)).now();
-    shop.publish_in_turn((0..500).map(purchase)).await;
-
-    until("500 deliveries", async || (shop.deliveries().await.len() >= 500).then_some(())).await;
-    let members = async || {
-        let state = shop.engine.sandbox_get("/_state/mailchimp?list=demo").await;
-        let members = state["audiences"][0]["members"].as_array().cloned().unwrap_or_default();
-        let burst = |member: &Value| member["email"].as_str().is_some_and(|email| email.starts_with("burst"));
-        let members: Vec<_> = members.into_iter().filter(burst).collect();
-        (members.len() >= 500).then_some(members)
-    };
-    let members = until("500 members", members).await;
-    assert_eq!(members.len(), 500);
-    for member in members {
-        assert_eq!(member["counts"]["added"], 1, "{member}");
-        assert_eq!(member["changes"].as_array().map(Vec::len), Some(1), "{member}");
-    }
-    let mut told: Vec<_> = shop.deliveries().await.iter().map(|one| one["id"].to_string()).collect();
-    told.sort();
-    told.dedup();
-    assert_eq!((told.len(), shop.deliveries().await.len()), (500, 500));
 }

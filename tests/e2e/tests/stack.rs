@@ -23,9 +23,6 @@ const PARAMETERS: [(&str, &str); 8] = [
     ("LogLevel", "INFO"),
 ];
 
-/// With a third of the calls failing, one of 1,600 jobs may fail nine times in a row, but not fifteen times.
-const PATIENT: (&str, &str) = ("RetrySchedule", "1,1,2,2,3,3,3,3,3,3,3,3,3,3");
-
 /// The stacks of a test run.
 pub(crate) trait Stacks {
     /// The stack that tests share, with direct calls from its functions to local AWS.
@@ -68,7 +65,7 @@ impl Stacks for Engine {
 
     async fn deadly() -> Self {
         static STACK: OnceLock<Stack> = OnceLock::new();
-        on(&STACK, || Stack::start("e2e-kills", &[&PARAMETERS[..], &[PATIENT]].concat())).await
+        on(&STACK, || Stack::start("e2e-kills", &PARAMETERS)).await
     }
 
     async fn operated() -> Self {

@@ -50,7 +50,7 @@ pub(crate) async fn to_app(
         headers: parts.headers,
         body,
     };
-    let strike = world.faults.strike(app, &request.method, &request.path);
+    let strike = world.faults.strike(app, &request.method, &request.path, &request.headers);
     world.recorder.arrive(app, &mut request, strike.as_ref().map(|strike| strike.fault));
     // A separate task, because the vendor also completes a request whose client has stopped waiting.
     let fate = tokio::spawn(async move { decide(&world, app, &request, strike).await }).await;

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use regex::Regex;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -35,7 +35,17 @@ struct Wanted {
     hang: Option<Point>,
     rate: Option<f64>,
     count: Option<u64>,
+    each: Option<Each>,
     at_once: Option<usize>,
+}
+
+/// The most faults, of all that have this limit, for requests that are alike: they have the same header or, without one,
+/// the same text in the first group of `path`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Each {
+    most: u64,
+    header: Option<String>,
 }
 
 /// The effect of a fault on a request, after its delay.
@@ -70,6 +80,7 @@ struct Fault {
     path: Option<Regex>,
     rate: f64,
     left: Option<u64>,
+    each: Option<Each>,
     hits: u64,
     delay: Duration,
     act: Act,
@@ -114,8 +125,8 @@ impl Fault {
         };
         let delay = Duration::from_millis(fault.delay_ms.unwrap_or_default());
         let places = fault.at_once.map(|places| Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS))));
-        let left = fault.count;
-        Ok(Self { id: 0, wanted: shown, app, method, path, rate, left, hits: 0, delay, act, places })
+        let (left, each) = (fault.count, fault.each);
+        Ok(Self { id: 0, wanted: shown, app, method, path, rate, left, each, hits: 0, delay, act, places })
     }
 
     fn matches(&self, app: &str, method: &Method, path: &str) -> bool {
@@ -124,6 +135,15 @@ impl Fault {
             && self.method.as_ref().is_none_or(|wanted| wanted == method)
             && self.path.as_ref().is_none_or(|wanted| wanted.is_match(path))
             && (self.rate >= 1.0 || rand::random::<f64>() < self.rate)
+    }
+
+    /// The text that the request shares with requests that are alike, if the fault has a limit for them.
+    fn alike(&self, app: &str, path: &str, headers: &HeaderMap) -> Option<String> {
+        let alike = match &self.each.as_ref()?.header {
+            Some(header) => headers.get(header)?.to_str().ok()?,
+            None => self.path.as_ref()?.captures(path)?.get(1)?.as_str(),
+        };
+        Some(format!("{app} {alike}"))
     }
 }
 
@@ -159,6 +179,8 @@ fn answer(status: u16, headers: BTreeMap<String, String>, body: Option<Value>) -
 struct Listed {
     last: u64,
     faults: Vec<Fault>,
+    /// The number of faults for requests that are alike.
+    struck: BTreeMap<String, u64>,
 }
 
 /// The faults in effect, oldest first; the first that matches a request applies.
@@ -178,9 +200,25 @@ impl Faults {
     }
 
     /// The fault for this request, if any; counts the hit.
-    pub(crate) fn strike(&self, app: &str, method: &Method, path: &str) -> Option<Strike> {
+    pub(crate) fn strike(
+        &self,
+        app: &str,
+        method: &Method,
+        path: &str,
+        headers: &HeaderMap,
+    ) -> Option<Strike> {
         let mut listed = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fault = listed.faults.iter_mut().find(|fault| fault.matches(app, method, path))?;
+        let Listed { faults, struck, .. } = &mut *listed;
+        let is_spared = |fault: &Fault| {
+            let alike = fault.alike(app, path, headers);
+            let times = alike.and_then(|alike| struck.get(&alike).copied()).unwrap_or_default();
+            fault.each.as_ref().is_some_and(|each| times >= each.most)
+        };
+        let strikes = |fault: &&mut Fault| !is_spared(fault) && fault.matches(app, method, path);
+        let fault = faults.iter_mut().find(strikes)?;
+        if let Some(alike) = fault.alike(app, path, headers) {
+            *struck.entry(alike).or_default() += 1;
+        }
         fault.hits += 1;
         if let Some(left) = &mut fault.left {
             *left -= 1;
@@ -239,7 +277,8 @@ mod tests {
             .add(json!({ "path": "^/3.0/lists/", "method": "put", "status": 503, "count": 1 }), &[])
             .unwrap();
         let second = faults.add(json!({ "status": 500 }), &[]).unwrap();
-        let strike = |method, path| faults.strike("mailchimp", &method, path).unwrap().fault;
+        let none = HeaderMap::new();
+        let strike = |method, path| faults.strike("mailchimp", &method, path, &none).unwrap().fault;
         assert_eq!(strike(Method::GET, "/3.0/lists/demo"), second);
         assert_eq!(strike(Method::PUT, "/3.0/lists/demo"), 1);
         assert_eq!(strike(Method::PUT, "/3.0/lists/demo"), second);
@@ -250,7 +289,7 @@ mod tests {
     fn an_app_that_takes_two_at_once_refuses_a_third_until_one_of_them_is_answered() {
         let faults = Faults::default();
         faults.add(json!({ "at_once": 2, "delay_ms": 400 }), &[]).unwrap();
-        let strike = || faults.strike("kit", &Method::GET, "/").unwrap();
+        let strike = || faults.strike("kit", &Method::GET, "/", &HeaderMap::new()).unwrap();
         let is_refused = |strike: &Strike| matches!(&strike.act, Act::Answer(reply) if reply.status == 429);
         let (first, second, third) = (strike(), strike(), strike());
         assert_eq!([&first, &second, &third].map(is_refused), [false, false, true]);
@@ -260,10 +299,34 @@ mod tests {
     }
 
     #[test]
+    fn requests_that_are_alike_share_the_limit_of_all_faults_that_have_one() {
+        let faults = Faults::default();
+        let by_path = |path: &str, status: u16, most: u64| json!({ "path": path, "status": status, "count": 1, "each": { "most": most } });
+        for status in [500, 503, 429] {
+            faults.add(by_path("^/members/([a-z]+)", status, 2), &[]).unwrap();
+        }
+        let strike = |path| faults.strike("kit", &Method::PUT, path, &HeaderMap::new()).map(|one| one.fault);
+        let hits = [strike("/members/ada"), strike("/members/ada/tags"), strike("/members/ada")];
+        assert_eq!(hits, [Some(1), Some(2), None]);
+        assert_eq!(strike("/members/bob"), Some(3));
+
+        let faults = Faults::default();
+        let each = json!({ "most": 1, "header": "webhook-id" });
+        faults.add(json!({ "status": 500, "each": each }), &[]).unwrap();
+        let strike = |id| {
+            let headers = HeaderMap::from_iter([(HeaderName::from_static("webhook-id"), id)]);
+            faults.strike("webhook", &Method::POST, "/", &headers).is_some()
+        };
+        let hits = ["a", "b", "a"].map(HeaderValue::from_static).map(strike);
+        assert_eq!(hits, [true, true, false]);
+    }
+
+    #[test]
     fn a_rate_hits_about_that_share() {
         let faults = Faults::default();
         faults.add(json!({ "status": 500, "rate": 0.5 }), &[]).unwrap();
-        let hits = (0..2000).filter(|_| faults.strike("kit", &Method::GET, "/").is_some()).count();
+        let strike = || faults.strike("kit", &Method::GET, "/", &HeaderMap::new());
+        let hits = (0..2000).filter(|_| strike().is_some()).count();
         assert!((800..1200).contains(&hits), "{hits} of 2000");
     }
 }
