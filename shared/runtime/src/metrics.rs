@@ -70,33 +70,55 @@ pub enum Metric {
     ProspectsBought,
 }
 
-impl Metric {
-    /// The metric's name in CloudWatch.
-    pub fn name(self) -> &'static str {
-        match self {
-            Metric::FactsRepeated => "FactsRepeated",
-            Metric::FactsRejected => "FactsRejected",
-            Metric::Outcome(status) => match status {
-                Status::Performed => "Performed",
-                Status::AlreadySo => "AlreadySo",
-                Status::Duplicate => "Duplicate",
-                Status::Superseded => "Superseded",
-                Status::Retrying => "Retrying",
-                Status::RateLimited => "RateLimited",
-                Status::Held => "Held",
-                Status::Rejected => "Rejected",
-                Status::Exhausted => "Exhausted",
-                Status::Canceled => "Canceled",
-            },
-            Metric::Latency => "Latency",
-            Metric::Poison => "Poison",
-            Metric::Panics => "Panics",
-            Metric::TableFailures => "TableFailures",
-            Metric::Released => "Released",
-            Metric::ProspectsScheduled => "ProspectsScheduled",
-            Metric::ProspectsFired => "ProspectsFired",
-            Metric::ProspectsBought => "ProspectsBought",
+/// The metrics that are named as their variants.
+macro_rules! named_as_written {
+    ($($metric:ident),+ $(,)?) => {
+        impl Metric {
+            const AS_WRITTEN: &[Self] = &[$(Self::$metric),+];
+
+            /// The metric's name in CloudWatch.
+            pub fn name(self) -> &'static str {
+                match self {
+                    Self::Outcome(status) => of_status(status),
+                    $(Self::$metric => stringify!($metric),)+
+                }
+            }
         }
+    };
+}
+
+named_as_written!(
+    FactsRepeated,
+    FactsRejected,
+    Latency,
+    Poison,
+    Panics,
+    TableFailures,
+    Released,
+    ProspectsScheduled,
+    ProspectsFired,
+    ProspectsBought,
+);
+
+fn of_status(status: Status) -> &'static str {
+    match status {
+        Status::Performed => "Performed",
+        Status::AlreadySo => "AlreadySo",
+        Status::Duplicate => "Duplicate",
+        Status::Superseded => "Superseded",
+        Status::Retrying => "Retrying",
+        Status::RateLimited => "RateLimited",
+        Status::Held => "Held",
+        Status::Rejected => "Rejected",
+        Status::Exhausted => "Exhausted",
+        Status::Canceled => "Canceled",
+    }
+}
+
+impl Metric {
+    /// Every metric.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Self::AS_WRITTEN.iter().copied().chain(Status::ALL.iter().copied().map(Self::Outcome))
     }
 
     fn is_time(self) -> bool {
