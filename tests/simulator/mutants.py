@@ -1,10 +1,12 @@
-"""Plants each defect of `mutants/` in a copy of the engine, and checks that the simulator finds it.
+"""Plants the defects of `mutants/` in a copy of the engine, and checks that the simulator finds each.
 
 The copy is a worktree of the current commit in `.local/mutants`, so that nothing of a defect is ever in shipped code. It
-begins with the dependencies that the checkout has built. The table in `README.md` says how many seeds each defect took.
+begins with the dependencies that the checkout has built, and is built once: a run names the defect that it has
+(`planted.py`). The table in `README.md` says how many seeds each defect took.
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -12,6 +14,9 @@ import re
 import shutil
 import subprocess
 import sys
+import time
+
+import planted
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PATCHES = ROOT / "tests" / "simulator" / "mutants"
@@ -19,14 +24,14 @@ README = ROOT / "tests" / "simulator" / "README.md"
 PLACE = ROOT / ".local" / "mutants"
 TREE = PLACE / "tree"
 TARGET = PLACE / "target"
-# A change of one line rebuilds little.
+# Defects are changed one after another, and a change of one line rebuilds little.
 BUILDING = os.environ | {"CARGO_TARGET_DIR": str(TARGET), "CARGO_INCREMENTAL": "1"}
-# The simulator runs slower, and is built faster.
-FAST = [f"--config=profile.dev.package.{crate}.opt-level=0" for crate in ("simulator", "connector", "aws")]
+SOAK = TARGET / "debug" / "soak"
+LEDGER = ["cargo", "test", "--quiet", "--workspace", "--test", "ledger"]
 # Files that the compiler replaces and never changes, so the copy can share them.
 SHARED = {".rlib", ".rmeta", ".so"}
-# One long history takes the time of this many short ones.
-LONG = 500
+# The code that short histories run.
+IN_SHORT = ("shared/domain/", "shared/connector/src/attempt", "shared/connector/src/circuit_breaker")
 HEADER = "| Defect | In | Found |\n|---|---|---|\n"
 
 
@@ -79,31 +84,33 @@ def take_dependencies() -> None:
         shutil.copytree(built / part, TARGET / "debug" / part, symlinks=True, ignore=ignored, copy_function=copy)
 
 
-def find(patch: pathlib.Path, seeds: int) -> str | None:
-    """Plants a defect, and runs the histories and then the exhaustive check. Returns how it was found, or None."""
+def build(patches: list[pathlib.Path]) -> None:
+    """Builds the copy with all defects, of which none is chosen."""
     checkout()
-    run("git", "apply", str(patch), cwd=TREE, check=True)
-    build = ["cargo", "build", *FAST, "--quiet", "--workspace", "--bin", "soak"]
-    run(*build, cwd=TREE, env=BUILDING, check=True, stderr=subprocess.PIPE)
-    for kind, count in (("short", seeds), ("long", seeds // LONG)):
-        soak = [str(TARGET / "debug" / "soak"), "--seeds", str(count), "--first", f"--{kind}"]
-        found = run(*soak, cwd=TREE, capture_output=True)
+    planted.plant(TREE, patches)
+    run("cargo", "build", "--quiet", "--workspace", "--bin", "soak", cwd=TREE, env=BUILDING, check=True)
+    run(*LEDGER, "--no-run", cwd=TREE, env=BUILDING, check=True)
+
+
+def find(patch: pathlib.Path, most: dict[str, int]) -> str | None:
+    """Runs the histories and then the exhaustive check with a defect. Returns how it was found, or None."""
+    chosen = BUILDING | {planted.VARIABLE: patch.stem}
+    is_short = planted.file_of(patch).startswith(IN_SHORT)
+    for kind, count in most.items():
+        if kind == "short" and not is_short:
+            continue
+        soak = [str(SOAK), "--seeds", str(count), "--threads", "1", "--first", f"--{kind}"]
+        found = run(*soak, cwd=TREE, env=chosen, capture_output=True)
         if found.returncode == 0:
             continue
         first = re.search(r"^first violation: seed (\d+), its \w+ history: (.*)$", found.stdout, re.MULTILINE)
         if not first:
             raise SystemExit(f"{patch.stem}: the simulator ended early:\n{found.stdout}{found.stderr}")
-        print(f"  {first[0]}")
         needed = int(first[1]) + 1
+        print(f"  {patch.stem}, {first[0]}", flush=True)
         return f"after {needed} {kind} {'history' if needed == 1 else 'histories'}"
-    ledger = ["cargo", "test", *FAST, "--quiet", "--workspace", "--test", "ledger"]
-    checked = run(*ledger, cwd=TREE, env=BUILDING, capture_output=True)
+    checked = run(*LEDGER, cwd=TREE, env=chosen, capture_output=True)
     return "by the exhaustive check" if "test result: FAILED" in checked.stdout else None
-
-
-def place(patch: pathlib.Path) -> str:
-    """The changed file."""
-    return re.search(r"^\+\+\+ b/(.*)$", patch.read_text(), re.MULTILINE)[1]
 
 
 def tabled(readme: str, found: dict[str, str]) -> str:
@@ -112,26 +119,32 @@ def tabled(readme: str, found: dict[str, str]) -> str:
     rows, after = re.match(r"((?:\|[^\n]*\n)*)\n*(.*)", rest, re.DOTALL).groups()
     known = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (.*) \|$", rows, re.MULTILINE)) | found
     patches = sorted(PATCHES.glob("*.patch"))
-    rows = [f"| `{p.stem}` | `{place(p)}` | {known[p.stem]} |" for p in patches if p.stem in known]
+    rows = [f"| `{p.stem}` | `{planted.file_of(p)}` | {known[p.stem]} |" for p in patches if p.stem in known]
     return before + HEADER + "\n".join(rows) + "\n\n" + after
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="the defects to plant; without names, all of them")
-    parser.add_argument("--seeds", type=int, default=10_000, help="the most seeds for a defect")
+    parser.add_argument("--short", type=int, default=100_000, help="the most short histories for a defect")
+    parser.add_argument("--long", type=int, default=500, help="the most long histories for a defect")
     args = parser.parse_args()
     patches = sorted(PATCHES.glob("*.patch"))
-    patches = [patch for patch in patches if not args.names or patch.stem in args.names]
+    chosen = [patch for patch in patches if not args.names or patch.stem in args.names]
+    began = time.monotonic()
     take_dependencies()
+    build(patches)
+    print(f"built in {time.monotonic() - began:.0f} s", flush=True)
     found = {}
-    for patch in patches:
-        how = find(patch, args.seeds)
-        print(f"{patch.stem}: {f'found {how}' if how else 'NOT FOUND'}", flush=True)
-        found |= {patch.stem: how} if how else {}
-        README.write_text(tabled(README.read_text(), found))
-    print(f"found {len(found)} of {len(patches)}")
-    return 0 if patches and len(found) == len(patches) else 1
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        running = {pool.submit(find, patch, {"short": args.short, "long": args.long}): patch for patch in chosen}
+        for done in concurrent.futures.as_completed(running):
+            patch, how = running[done], done.result()
+            print(f"{patch.stem}: {f'found {how}' if how else 'NOT FOUND'}", flush=True)
+            found |= {patch.stem: how} if how else {}
+            README.write_text(tabled(README.read_text(), found))
+    print(f"found {len(found)} of {len(chosen)} in {time.monotonic() - began:.0f} s")
+    return 0 if chosen and len(found) == len(chosen) else 1
 
 
 if __name__ == "__main__":

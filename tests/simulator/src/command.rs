@@ -14,6 +14,8 @@ use crate::soak::{Plan, Soaked, explain, run as run_one, soak};
 const BATCH: u64 = 1_000;
 /// The same, if the long history of each seed runs.
 const LONG_BATCH: u64 = 20;
+/// A run that ends at the first violation looks for one after so much less.
+const FIRST: u64 = 10;
 /// The most failures of a batch that are explained.
 const MOST_SHOWN: usize = 3;
 /// The long history of one seed in so many runs.
@@ -77,6 +79,7 @@ pub fn run(args: &Args) -> io::Result<ExitCode> {
             Args { short: true, .. } => (BATCH, None),
             _ => (BATCH, Some(LONG_EVERY)),
         };
+        let size = if args.first { size / FIRST } else { size };
         let until = next.saturating_add(size).min(end);
         let plan = Plan { seeds: next..until, short: !args.long, long_every };
         let batch = soak(&plan, args.threads.max(1));

@@ -120,31 +120,13 @@ rows!(
     }
 );
 
-rows!(
-    /// The name of a metric, without its status.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the compiler checks that each metric has a row"))]
-    metric, METRICS, Metric, {
-        Metric::FactsRepeated => "FactsRepeated",
-        Metric::FactsRejected => "FactsRejected",
-        Metric::Outcome(_) => "",
-        Metric::Latency => "Latency",
-        Metric::Poison => "Poison",
-        Metric::Panics => "Panics",
-        Metric::TableFailures => "TableFailures",
-        Metric::Released => "Released",
-        Metric::ProspectsScheduled => "ProspectsScheduled",
-        Metric::ProspectsFired => "ProspectsFired",
-        Metric::ProspectsBought => "ProspectsBought",
-    }
-);
-
 /// Everything that can be reached.
 #[must_use]
 pub fn all() -> BTreeSet<&'static str> {
-    let lists = [VERDICTS, OUTCOMES, CAUSES, CONNECTIONS, TIMERS, RETRIED, METRICS];
-    let of_statuses = |status: &Status| [status.key(), Metric::Outcome(*status).name()];
-    let mut all: BTreeSet<_> = lists.into_iter().flatten().copied().filter(|name| !name.is_empty()).collect();
-    all.extend(Status::ALL.iter().flat_map(of_statuses));
+    let lists = [VERDICTS, OUTCOMES, CAUSES, CONNECTIONS, TIMERS, RETRIED];
+    let mut all: BTreeSet<_> = lists.into_iter().flatten().copied().collect();
+    all.extend(Status::ALL.iter().map(|status| status.key()));
+    all.extend(Metric::all().map(Metric::name));
     all.extend(refusal::ALL.iter().flat_map(|errors| errors.iter().copied()));
     all
 }
@@ -184,8 +166,6 @@ pub const UNREACHED: &[(&str, &str)] = &[
     ("verdict not_offered: app", "no deployment lacks an app of a rule"),
     ("verdict not_offered: action", "no deployment lacks an action of a rule"),
     ("verdict not_offered: trigger", "the engine refuses such a rule"),
-    ("Duplicate", "no two triggers of a fact ask for the same change; short histories do"),
-    ("Exhausted", "no app fails for as long as the retry schedule; short histories do"),
     ("outcome precondition missing", "no action requires another one"),
     ("cause unknown host", "reqwest makes this error only with a socket"),
     ("cause unreachable", "reqwest makes this error only with a socket"),
@@ -222,14 +202,6 @@ pub const UNREACHED: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_metric_has_the_name_that_it_has_in_cloudwatch() {
-        for each in [Metric::FactsRepeated, Metric::Latency, Metric::Panics, Metric::ProspectsBought] {
-            assert_eq!(metric(&each), each.name());
-        }
-        assert!(METRICS.contains(&Metric::TableFailures.name()));
-    }
 
     #[test]
     fn what_is_not_reached_exists_and_has_a_reason() {

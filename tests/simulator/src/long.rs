@@ -11,6 +11,7 @@ mod functions;
 mod history;
 mod invariants;
 mod merchant;
+mod outages;
 mod process;
 mod shop;
 mod stored;

@@ -7,7 +7,7 @@ use std::time::Duration;
 /// The kind of a history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
-    /// Over the in-memory twin of the store: about half a millisecond.
+    /// Over the in-memory twin of the store: about a third of a millisecond.
     Short,
     /// The shipped functions over the AWS in memory, through the SDK: about half a second.
     Long,

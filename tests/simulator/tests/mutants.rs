@@ -1,4 +1,4 @@
-//! The planted defects of `mutants/`: `make mutants` checks that each is found, which takes an hour. This checks what a
+//! The planted defects of `mutants/`: `make mutants` checks that each is found, which takes minutes. This checks what a
 //! change of the code can break.
 
 #![expect(clippy::unwrap_used, reason = "in a test")]
@@ -35,15 +35,14 @@ fn every_planted_defect_fits_the_code() {
 }
 
 #[test]
-fn every_row_of_the_table_is_of_a_planted_defect() {
+fn every_planted_defect_was_found_and_has_its_row() {
     let readme = fs::read_to_string(here().join("README.md")).unwrap();
     let (_, rows) = readme.split_once("| Defect | In | Found |\n|---|---|---|\n").unwrap();
     let rows = rows.lines().take_while(|row| row.starts_with('|'));
-    let named: Vec<_> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
-    let known: Vec<_> =
-        patches().iter().map(|patch| patch.file_stem().unwrap().to_string_lossy().into_owned()).collect();
-    let gone: Vec<_> = named.iter().filter(|name| !known.iter().any(|known| known == *name)).collect();
-    assert!(gone.is_empty(), "run `make mutants`: {gone:?}");
+    let named: Vec<_> = rows.map(|row| row.split('`').nth(1).unwrap().to_owned()).collect();
+    let name = |patch: &PathBuf| patch.file_stem().unwrap().to_string_lossy().into_owned();
+    let planted: Vec<_> = patches().iter().map(name).collect();
+    assert_eq!(named, planted, "run `make mutants`");
 }
 
 #[test]

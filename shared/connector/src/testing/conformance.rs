@@ -32,8 +32,8 @@ pub trait Due: Jobs {
 
 impl Due for Memory {
     async fn take_due(&self, job: &Job, at: Timestamp, again: Timestamp) -> Result<Option<Job>, StoreError> {
-        let is_due = |id, place| match place {
-            Place::Queue { lost_at: due, .. } | Place::Table(due) => id == job.id && due <= at,
+        let is_due = |parked: &Job, place| match place {
+            Place::Queue { lost_at: due, .. } | Place::Table(due) => parked.id == job.id && due <= at,
             Place::Nowhere | Place::Reconnect | Place::Resume => false,
         };
         Ok(self.take(is_due, again).pop())

@@ -46,7 +46,17 @@ impl Memory {
 
     /// A job's record, and the place where the job waits.
     pub fn stands(&self, m: &MarketplaceId, id: &JobId) -> Option<(JobRecord, Place)> {
-        self.tables().records.get(&(m.clone(), *id)).map(|(record, place, _)| (record.clone(), *place))
+        self.look(m, id, |record, place| (record.clone(), place))
+    }
+
+    /// The value that `look` returns for a job's record, which is not copied.
+    pub fn look<T>(
+        &self,
+        m: &MarketplaceId,
+        id: &JobId,
+        look: impl FnOnce(&JobRecord, Place) -> T,
+    ) -> Option<T> {
+        self.tables().records.get(&(m.clone(), *id)).map(|(record, place, _)| look(record, *place))
     }
 
     /// Stores an account, or replaces it.
@@ -67,9 +77,9 @@ impl Memory {
         records.retain(|_, (_, _, job)| !goes(job));
     }
 
-    /// Every account.
-    pub fn accounts(&self) -> Vec<Integration> {
-        self.tables().accounts.values().cloned().collect()
+    /// An account.
+    pub fn stored(&self, m: &MarketplaceId, id: &IntegrationId) -> Option<Integration> {
+        self.tables().accounts.get(&(m.clone(), id.clone())).cloned()
     }
 
     /// Changes an account if it still has the credentials that the caller knows and `holds` returns true.
@@ -85,10 +95,10 @@ impl Memory {
     }
 
     /// Takes the jobs for which `goes` returns true, as the sweeper does: each is due again at `again`.
-    pub fn take(&self, goes: impl Fn(JobId, Place) -> bool, again: Timestamp) -> Vec<Job> {
+    pub fn take(&self, goes: impl Fn(&Job, Place) -> bool, again: Timestamp) -> Vec<Job> {
         let mut taken = Vec::new();
-        for ((_, id), (_, place, message)) in &mut self.tables().records {
-            if goes(*id, *place) {
+        for (_, place, message) in self.tables().records.values_mut() {
+            if goes(message, *place) {
                 *place = Place::Table(again);
                 taken.push(message.clone());
             }
@@ -159,7 +169,7 @@ impl AccountStore for Memory {
         id: &IntegrationId,
         _now: Timestamp,
     ) -> Result<Option<Integration>, StoreError> {
-        Ok(self.tables().accounts.get(&(m.clone(), id.clone())).cloned())
+        Ok(self.stored(m, id))
     }
 
     async fn record_failure(

@@ -177,6 +177,15 @@ impl Apps {
         state.faults = 0.0;
     }
 
+    /// Whether a call may fail.
+    pub(super) fn has_faults(&self) -> bool {
+        self.state().faults > 0.0
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
     /// Ends the access tokens of a marketplace's account.
     pub(super) fn expire_tokens(&self, marketplace: usize) {
         if let Some(apps) = self.state().stand_ins.get(marketplace) {

@@ -1,6 +1,5 @@
 //! A history, and how it follows from its seed.
 
-use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -84,12 +83,6 @@ pub enum Step {
     /// The operator deploys over version 0.1.0: each function has new sandboxes, and the items and messages that the version
     /// stored are there.
     Deploy,
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
 }
 
 impl History {

@@ -31,7 +31,7 @@ impl World {
     /// Plays a merchant's step in the operator's process.
     pub(super) async fn play(&self, merchant: usize, step: &Step) {
         let merchant = merchant % MERCHANTS;
-        self.note(|| format!("{}: {step}", MARKETPLACES[merchant]));
+        self.note(|| format!("{}: {step:?}", MARKETPLACES[merchant]));
         let tenants = match step {
             Step::Faults(..) | Step::Pause(_) | Step::Resume(_) | Step::Redrive | Step::Deploy => {
                 Tenants::ALL

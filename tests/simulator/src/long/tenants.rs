@@ -46,16 +46,20 @@ pub(super) fn current() -> Tenants {
     TENANTS.try_with(|tenants| *tenants).unwrap_or(Tenants::ALL)
 }
 
-/// The first marketplace that a call to AWS concerns, and that its invocation is not for.
-pub(super) fn crossed(call: &Call<'_>) -> Option<&'static str> {
+/// The beginnings of the partition keys of all marketplaces. Every other key begins with a marketplace.
+const SHARED: [&str; 8] =
+    ["DUE#", "REQUESTS", "PAUSED#", "APP#", "FLEET#", "MARKETPLACES#", "DIRECT_CALLS", "#CONFIG"];
+
+/// The first marketplace that a call to AWS concerns and that its invocation is not for, or a key of no marketplace.
+pub(super) fn crossed(call: &Call<'_>) -> Option<String> {
     let tenants = current();
     if tenants == Tenants::ALL {
         return None;
     }
     let body: Value = serde_json::from_slice(call.body).ok()?;
-    let mut found = Vec::new();
+    let (mut found, mut partitions) = (Vec::new(), Vec::new());
     match call.service {
-        Service::DynamoDb => keys(&body, &mut found),
+        Service::DynamoDb => keys(&body, &mut found, &mut partitions),
         Service::Kms => found.extend(body["EncryptionContext"]["marketplace"].as_str()),
         Service::Sqs => {
             let entries = body["Entries"].as_array().into_iter().flatten();
@@ -69,23 +73,27 @@ pub(super) fn crossed(call: &Call<'_>) -> Option<&'static str> {
         MARKETPLACES.iter().position(|marketplace| *marketplace == name)
     };
     let crossed = found.iter().filter_map(tenant).find(|tenant| !tenants.has(*tenant));
-    crossed.map(|tenant| MARKETPLACES[tenant])
+    let of_none = |key: &&&str| tenant(key).is_none() && !SHARED.iter().any(|shared| key.starts_with(shared));
+    let of_none = || partitions.iter().find(of_none).map(|key| format!("the key {key} of no marketplace"));
+    crossed.map(|tenant| MARKETPLACES[tenant].to_owned()).or_else(of_none)
 }
 
-/// The partition keys of a call to DynamoDB, and the values of its conditions.
-fn keys<'a>(body: &'a Value, found: &mut Vec<&'a str>) {
+/// The partition keys of a call to DynamoDB and the values of its conditions, and the partition keys alone.
+fn keys<'a>(body: &'a Value, found: &mut Vec<&'a str>, partitions: &mut Vec<&'a str>) {
     match body {
         Value::Object(fields) => {
             for (name, value) in fields {
-                let is_key = name == "pk" || name.ends_with("_pk") || name.starts_with(':');
+                let is_partition = name == "pk" || name.ends_with("_pk");
                 match value["S"].as_str() {
-                    Some(text) if is_key => found.push(text),
-                    Some(_) => {}
-                    None => keys(value, found),
+                    Some(text) => {
+                        partitions.extend(is_partition.then_some(text));
+                        found.extend((is_partition || name.starts_with(':')).then_some(text));
+                    }
+                    None => keys(value, found, partitions),
                 }
             }
         }
-        Value::Array(list) => list.iter().for_each(|value| keys(value, found)),
+        Value::Array(list) => list.iter().for_each(|value| keys(value, found, partitions)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
@@ -117,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    fn call(service: Service, body: &Value) -> Option<&'static str> {
+    fn call(service: Service, body: &Value) -> Option<String> {
         crossed(&Call { service, operation: "", body: body.to_string().as_bytes() })
     }
 
@@ -131,6 +139,7 @@ mod tests {
                 [
                     call(Service::DynamoDb, &json!({ "Key": { "pk": { "S": "shop#BUYER#1" } } })),
                     call(Service::DynamoDb, &json!({ "Key": { "pk": { "S": "DUE#1" } } })),
+                    call(Service::DynamoDb, &json!({ "Key": { "pk": { "S": "EFFECT#1" } } })),
                     call(Service::DynamoDb, &json!({ "Key": { "pk": { "S": "shop2" } } })),
                     call(
                         Service::DynamoDb,
@@ -145,8 +154,9 @@ mod tests {
                 ]
             })
             .await;
-        let other = Some("shop2");
-        assert_eq!(found, [None, None, other, other, other, other, other]);
+        let found = found.each_ref().map(|found| found.as_deref());
+        let (other, none) = (Some("shop2"), Some("the key EFFECT#1 of no marketplace"));
+        assert_eq!(found, [None, None, none, other, other, other, other, other]);
         assert_eq!(Tenants::of("{}"), Tenants::ALL);
     }
 }

@@ -15,6 +15,7 @@ use super::apps::Apps;
 use super::facts::FactSpec;
 use super::functions;
 use super::history::History;
+use super::outages::Outages;
 use super::process::{Host, Process};
 use super::shop::{self, BEGIN, MARKETPLACES, SANDBOX, STORED};
 use super::stored;
@@ -22,7 +23,7 @@ use super::sweeper::{self, TABLE};
 use super::tenants;
 use super::time::Busy;
 use crate::aws::functions::Lambda;
-use crate::aws::{Aws, Clock, Deployment, DueIndex, Faults, Value};
+use crate::aws::{Aws, Clock, Deployment, DueIndex, Faults, Strike, Value};
 use crate::coverage::Reached;
 use crate::report::Run;
 
@@ -31,6 +32,9 @@ use crate::report::Run;
 const SETTLES_IN: Duration = Duration::from_hours(96);
 
 const TEMPLATE: &str = include_str!("../../../../infra/template.yaml");
+
+/// The beginning of the standing of an account whose credentials its app refused, in the table.
+const REFUSED: &str = "NEEDS_RECONNECT#";
 
 /// How often the world is asked whether everything has settled.
 const LOOK: Duration = Duration::from_mins(10);
@@ -113,12 +117,13 @@ impl World {
         aws.skip_idle(sweeper, DueIndex { table: TABLE, index: sweeper::DUE, is_due: sweeper::is_due });
         let reached = Reached::default();
         let apps = Arc::new(Apps::new(history.seed, clock, history.tokens, reached.clone(), traced));
-        let checked = Arc::clone(&apps);
+        let (checked, outages) = (Arc::clone(&apps), Outages::of(history));
         aws.strike(move |call| {
             if let Some(other) = tenants::crossed(call) {
                 checked.breaks(format!("{:?} {} concerns {other}", call.service, call.operation));
             }
-            None
+            let fails = checked.has_faults() && outages.has(call.service, checked.now());
+            fails.then_some(Strike::Fail)
         });
         let host = Host::new(history.seed, aws.clone(), Arc::clone(&apps));
         let lambda = Lambda::start(&aws);
@@ -204,6 +209,14 @@ impl World {
     }
 
     async fn reconnect_refused(&self) {
+        // Reading every account through the SDK, every ten minutes, would take most of the time of the quiet days.
+        let is_refused = |item: &crate::aws::Item| {
+            let standing = item.get("fleet_sk").and_then(Value::text);
+            standing.is_some_and(|standing| standing.starts_with(REFUSED))
+        };
+        if !self.aws.items(TABLE).iter().any(|item| is_refused(item)) {
+            return;
+        }
         for (shop, app) in self.accounts() {
             self.inspector.run(self.reconnect_if_refused(shop, app)).await;
         }

@@ -15,7 +15,7 @@ use super::history::Step::{
 };
 use super::history::{History, LEASE, SHORT_LEASE};
 use super::world::World;
-use super::{broken, run};
+use super::{broken, run, shop};
 
 /// A purchase subscribes its buyer.
 const ONE: &[usize] = &[0];
@@ -55,7 +55,8 @@ fn alone(steps: &[Step]) -> World {
 }
 
 fn record(world: &World, job: usize) -> (JobRecord, Place) {
-    world.stands(&world.shared.job(job)).unwrap()
+    let job = world.shared.state.borrow().jobs[job].clone();
+    world.stands(&job).unwrap()
 }
 
 /// The statuses in the only job's history, and the number of calls.
@@ -66,7 +67,8 @@ fn told(world: &World) -> (Vec<Status>, u32) {
 }
 
 fn account(world: &World) -> Integration {
-    world.shared.table.accounts().into_iter().find(|account| account.id.as_str() == "int_list").unwrap()
+    let list = &shop::accounts()[0];
+    world.shared.table.stored(&list.marketplace, &list.id).unwrap()
 }
 
 #[test]

@@ -23,6 +23,7 @@ use domain::time;
 use jiff::{SignedDuration, Timestamp};
 
 use super::history::Mood;
+use super::shop;
 use super::state::{Applied, Rank, Sandbox, Shared, State, Trace, Unrecorded, job_name, rank};
 
 /// How long a sandbox uses an account that it has read.
@@ -46,7 +47,6 @@ pub(super) struct Env {
     /// The number of the worker's job.
     pub(super) job: usize,
     pub(super) trace: Rc<Trace>,
-    pub(super) schedule: Schedule,
 }
 
 impl Env {
@@ -73,11 +73,12 @@ impl Env {
 
     /// Checks that the job's attempt is not earlier than the record of its last one allows, if it has read that.
     fn check_turn(&self, job: &Job, over: Option<&Claim>, now: Timestamp) {
-        let stands = self.shared.table.stands(&job.marketplace, &job.id);
         let waits = |over: &Claim| {
-            let (record, _) = stands.filter(|(record, _)| record.token == over.token)?;
-            let is_known = record.token == *self.trace.read.borrow();
-            record.next_attempt.filter(|next| is_known && *next > now)
+            let waits = |record: &JobRecord, _| {
+                let is_known = record.token == over.token && record.token == *self.trace.read.borrow();
+                record.next_attempt.filter(|next| is_known && *next > now)
+            };
+            self.shared.table.look(&job.marketplace, &job.id, waits).flatten()
         };
         if let Some(next) = over.and_then(waits) {
             self.shared.breaks(|| {
@@ -127,10 +128,10 @@ impl Env {
     #[expect(clippy::expect_used, reason = "a call has a claim")]
     fn apply(&self, job: &Job, state: &mut State, mood: Mood) -> bool {
         self.trace.is_unrecorded.set(mood != Mood::Mute);
-        let ended = self.shared.table.stands(&job.marketplace, &job.id);
-        let after_end = ended.is_some_and(|(record, _)| {
+        let ended = |record: &JobRecord, _| {
             record.status.is_final() && record.token != *self.trace.read.borrow() && job.rerun.is_none()
-        });
+        };
+        let after_end = self.shared.table.look(&job.marketplace, &job.id, ended) == Some(true);
         state.repeated = state.repeated.or(self.trace.repeats.get().then_some(self.job));
         let failed = self.trace.failed.borrow().clone();
         state.applied.push(Applied { job: self.job, failed, belated: false, after_end });
@@ -138,6 +139,18 @@ impl Env {
         state.unrecorded.push(Unrecorded { job: self.job, claim, has_ended: false });
         let intent = job.effect.intent;
         state.switches.insert(job.effect.key, intent) == Some(intent) && intent != Intent::Send
+    }
+
+    /// Checks a result that names another job: a job that requests the same for the same fact has taken effect.
+    fn check_duplicate(&self, job: &Job) {
+        let state = self.shared.state.borrow();
+        let is_alike = |other: &Job| rank(other) == rank(job) && other.effect.key == job.effect.key;
+        let mut others = state.succeeded.iter().filter(|other| **other != self.job);
+        let has_another = others.any(|other| is_alike(&state.jobs[*other]));
+        drop(state);
+        if !has_another {
+            self.shared.breaks(|| format!("{} is a duplicate of no other job", job_name(self.job)));
+        }
     }
 
     /// Why the call that begins now must not be made.
@@ -176,7 +189,7 @@ impl Jobs for Env {
     ) -> Result<Option<JobRecord>, StoreError> {
         self.table().await?;
         let record = self.shared.table.record(m, id, now).await?;
-        if *id == self.shared.job(self.job).id {
+        if *id == self.shared.state.borrow().jobs[self.job].id {
             let token = record.as_ref().map(|record| record.token.clone());
             self.trace.read.replace(token.unwrap_or_default());
         }
@@ -241,9 +254,13 @@ impl Jobs for Env {
         let mood = mood?;
         let written = self.shared.table.write(job, after, before, now).await?;
         self.shared.state.borrow_mut().reached.insert(after.result.key());
+        if after.result == Status::Duplicate {
+            self.check_duplicate(job);
+        }
         if written {
             let mut state = self.shared.state.borrow_mut();
             state.written_at[self.job] = state.now;
+            state.began_at[self.job] = self.trace.began;
             if after.result.took_effect() {
                 state.succeeded.insert(self.job);
             }
@@ -288,7 +305,7 @@ impl Environment for Env {
     }
 
     fn schedule(&self) -> &Schedule {
-        &self.schedule
+        shop::schedule()
     }
 
     fn lease(&self) -> Duration {

@@ -1,14 +1,20 @@
 //! The facts of a short history: purchases of one or two products, and their refunds.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
 use domain::fact::Fact;
+use domain::id::EventId;
+use domain::plan;
 use fastrand::Rng;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::shop::{BEGIN, MARKETPLACE, PRODUCTS};
+use super::shop::{BEGIN, MARKETPLACE, PRODUCTS, secret};
 
 /// A fact, as its producer would publish it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FactSpec {
     /// The order that it is about.
     order: usize,
@@ -18,6 +24,19 @@ pub struct FactSpec {
     is_refund: bool,
     /// Seconds from the history's begin to the time that the producer gives.
     at: i64,
+}
+
+/// A fact as a trigger reads it.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) fact: Fact,
+    pub(super) detail: String,
+    pub(super) event: EventId,
+}
+
+thread_local! {
+    /// Histories have few different facts, and a fact reads the same each time.
+    static RECEIVED: RefCell<BTreeMap<FactSpec, Rc<Received>>> = RefCell::default();
 }
 
 impl FactSpec {
@@ -57,6 +76,21 @@ impl FactSpec {
             let at = i64::from(rng.u8(..3)) - 10;
             let at = if rng.u8(..8) == 0 { 300 } else { at };
             let purchase = Self { order, buyer: rng.usize(..8) / 6, lines, is_refund: false, at };
+            if rng.u8(..3) > 0 {
+                let at = at + i64::from(rng.u8(..3));
+                facts.push(Self { is_refund: true, at, ..purchase.clone() });
+            }
+            facts.push(purchase);
+        }
+        facts
+    }
+
+    /// Two or three orders of one buyer and one product, some of them refunded, at nearly the same time.
+    pub(super) fn alike(rng: &mut Rng) -> Vec<Self> {
+        let mut facts = Vec::new();
+        for order in 0..rng.usize(2..=3) {
+            let at = i64::from(rng.u8(..3)) - 10;
+            let purchase = Self { order, buyer: 0, lines: vec![0], is_refund: false, at };
             if rng.u8(..3) > 0 {
                 let at = at + i64::from(rng.u8(..3));
                 facts.push(Self { is_refund: true, at, ..purchase.clone() });
@@ -114,9 +148,16 @@ impl FactSpec {
     /// # Panics
     /// The detail breaks the contract.
     #[expect(clippy::expect_used, reason = "the simulator publishes valid facts")]
-    pub(super) fn read(&self) -> (Fact, String) {
-        let (kind, detail) = self.published();
-        (Fact::parse(kind, &detail).expect("a fact"), detail)
+    pub(super) fn received(&self) -> Rc<Received> {
+        let known = RECEIVED.with_borrow(|known| known.get(self).cloned());
+        known.unwrap_or_else(|| {
+            let (kind, detail) = self.published();
+            let fact = Fact::parse(kind, &detail).expect("a fact");
+            let event = plan::event_id(secret(), &fact);
+            let received = Rc::new(Received { fact, detail, event });
+            RECEIVED.with_borrow_mut(|known| known.insert(self.clone(), Rc::clone(&received)));
+            received
+        })
     }
 
     /// The time that the producer gives.

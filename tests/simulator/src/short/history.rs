@@ -1,6 +1,5 @@
 //! A history, and how it follows from its seed.
 
-use std::fmt;
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -18,6 +17,12 @@ const RULES: [&[usize]; 8] = [ALL, ALL, ALL, &[0, 1], &[2, 3, 4], &[2, 4], &[4],
 const TWICE: [&[usize]; 3] = [&[0, 1, 8], &[0, 1, 9], &[1, 8]];
 /// In one history of this many, responses are late in place of lost.
 const LATE_EVERY: u64 = 8;
+/// One history of this many is crowded: the facts are of one buyer and one product, few rules make one or two effects,
+/// and rules change and messages are repeated while many workers compete.
+const CROWDED_EVERY: u64 = 8;
+const CROWDED: u64 = 3;
+/// The sets of rules of crowded histories.
+const FEW: [&[usize]; 6] = [&[0], &[0, 1], &[2, 4], &[0, 1, 8], &[0, 8], &[4]];
 const ALL: &[usize] = &[0, 1, 2, 3, 4, 5, 6, 7];
 
 /// The facts of a shop, and what happens to them.
@@ -123,17 +128,14 @@ impl Step {
     }
 }
 
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
-    }
-}
-
 impl History {
     /// The history of a seed.
     #[must_use]
     pub fn of(seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
+        if seed % CROWDED_EVERY == CROWDED {
+            return Self::crowded(&mut rng);
+        }
         let facts = FactSpec::some(&mut rng);
         let count = rng.usize(5..=70);
         let first = (0..facts.len()).map(|fact| Step::Publish { fact, dies: false });
@@ -149,6 +151,16 @@ impl History {
         let rules = if rng.u8(..5) == 0 { TWICE[rng.usize(..TWICE.len())] } else { rules };
         Self { facts, steps, rules, lease, outage }
     }
+
+    fn crowded(rng: &mut Rng) -> Self {
+        let facts = FactSpec::alike(rng);
+        let mut steps: Vec<Step> = (0..facts.len()).map(|fact| Step::Publish { fact, dies: false }).collect();
+        rng.shuffle(&mut steps);
+        let count = rng.usize(10..=100);
+        steps.extend((0..count).map(|_| competing(rng, facts.len())));
+        let lease = if rng.bool() { LEASE } else { SHORT_LEASE };
+        Self { facts, steps, rules: FEW[rng.usize(..FEW.len())], lease, outage: None }
+    }
 }
 
 fn mood(rng: &mut Rng) -> Mood {
@@ -162,6 +174,24 @@ fn mood(rng: &mut Rng) -> Mood {
         17 => Mood::Refuses,
         18 => Mood::RefusesCredentials,
         _ => Mood::TableFails,
+    }
+}
+
+/// A step of a crowded history.
+fn competing(rng: &mut Rng, facts: usize) -> Step {
+    let nth = rng.usize(..12);
+    match rng.u8(..100) {
+        0..5 => Step::Publish { fact: rng.usize(..facts), dies: rng.u8(..4) == 0 },
+        5..28 => Step::Deliver(nth),
+        28..58 => Step::Work(nth, rng.usize(1..5), mood(rng)),
+        58..68 => Step::Perform(nth, mood(rng)),
+        68..71 => Step::Crash(nth),
+        71..79 => Step::Pass([1, 5, 12, 21, 31, 61][rng.usize(..6)]),
+        79..88 => Step::Repeat(nth),
+        88..90 => Step::Reconnect(nth),
+        90..93 => Step::Edit(nth),
+        93..96 => Step::Switch(nth),
+        _ => Step::Replay { fact: rng.usize(..facts), forced: rng.bool() },
     }
 }
 

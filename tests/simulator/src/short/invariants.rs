@@ -9,8 +9,9 @@ use domain::log::Status;
 use domain::time;
 use triggers::registry::DEFINITIONS;
 
-use super::state::{State, job_name, rank};
-use super::world::{MOST_ATTEMPTS, World, schedule};
+use super::shop::schedule;
+use super::state::{Rank, State, job_name, rank};
+use super::world::{MOST_ATTEMPTS, World};
 
 /// The first invariant that does not hold, in words.
 pub(super) fn broken(world: &World) -> Option<String> {
@@ -39,7 +40,7 @@ impl Ended<'_> {
     }
 
     fn status(&self, job: &Job) -> Option<Status> {
-        self.world.stands(job).map(|(record, _)| record.status)
+        self.world.shared.status(job)
     }
 
     fn is_erased(&self, job: &Job) -> bool {
@@ -66,10 +67,11 @@ impl Ended<'_> {
     /// A fact whose triggers fired, and have no verdicts.
     fn undecided(&self) -> Option<String> {
         self.state.events.values().find_map(|event| {
-            let fact = self.world.fact(event.fact);
+            let received = self.world.fact(event.fact);
+            let fact = &received.fact;
             let mut fired = DEFINITIONS.iter().filter(|definition| definition.fact == fact.kind());
             let missing = fired.find(|definition| {
-                !(definition.fires)(&fact).is_empty() && !event.decided.contains(&definition.trigger)
+                !(definition.fires)(fact).is_empty() && !event.decided.contains(&definition.trigger)
             });
             missing.map(|definition| format!("fact {} has no verdict of {}", event.fact, definition.trigger))
         })
@@ -120,10 +122,11 @@ impl Ended<'_> {
         (!has_reason).then(|| format!("{} ended as {status:?} without a reason", job_name(number)))
     }
 
-    /// Whether a newer job may supersede an older one: it wants the opposite, took effect, or had not ended before.
+    /// Whether a newer job may supersede an older one: it wants the opposite, took effect, or had not ended when the
+    /// older one was decided. A worker can stop between the reading of the newer job's record and its own write.
     fn decides(&self, newer: usize, older: usize) -> bool {
-        let of = |number: usize| (self.job(number), self.state.written_at[number]);
-        let ((newer_job, at), (older_job, superseded_at)) = (of(newer), of(older));
+        let (newer_job, older_job) = (self.job(newer), self.job(older));
+        let (at, superseded_at) = (self.state.written_at[newer], self.state.began_at[older]);
         // A newer job of an erased buyer has no record.
         let status = self.status(newer_job);
         let had = self.state.applied.iter().any(|applied| applied.job == newer);
@@ -168,10 +171,13 @@ impl Ended<'_> {
             let late_job = self.job(late.job);
             let newer = applied[..index].iter().find(|before| {
                 let before_it = self.job(before.job);
-                // The app carried out a newer job, no record shows it, and a job of its rank has failed for good since.
-                // An older job with the same intent does no harm.
+                // The app carried out a newer job, no record shows it, and a job of its rank, or a newer job that
+                // wanted the same, has failed for good since: the claim remembers that one alone. An older job with the same
+                // intent does no harm.
+                let wants_the_same = |failed: &&Rank| failed.1 == rank(before_it).1;
+                let mut failed = late.failed.iter().filter(wants_the_same);
                 let harmless = before_it.effect.intent == late_job.effect.intent
-                    && late.failed.contains(&rank(before_it));
+                    && failed.any(|failed| *failed >= rank(before_it));
                 let same = before_it.effect.key == late_job.effect.key;
                 same && rank(before_it) > rank(late_job) && !harmless && !self.is_erased(before_it)
             });

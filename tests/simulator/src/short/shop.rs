@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use domain::app::App;
+use domain::digest::DigestSecret;
 use domain::integration::Integration;
+use domain::retry::Schedule;
 use domain::rule::Rule;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
@@ -16,6 +18,21 @@ pub(super) const MARKETPLACE: &str = "shop-1";
 pub(super) const PRODUCTS: [&str; 2] = ["bread", "cake"];
 /// When a history begins: 2026-11-21T10:00:00Z.
 pub(super) const BEGIN: Timestamp = Timestamp::constant(1_795_255_200, 0);
+
+/// The stack's secret.
+#[expect(clippy::expect_used, reason = "a constant")]
+pub(super) fn secret() -> &'static DigestSecret {
+    static READ: LazyLock<DigestSecret> =
+        LazyLock::new(|| "0123456789abcdef0123456789abcdef".parse().expect("a secret"));
+    &READ
+}
+
+/// The retry schedule: the waits between attempts, in seconds.
+#[expect(clippy::expect_used, reason = "a constant")]
+pub(super) fn schedule() -> &'static Schedule {
+    static READ: LazyLock<Schedule> = LazyLock::new(|| "5,60,300,300,300,300".parse().expect("a schedule"));
+    &READ
+}
 
 /// Its accounts: the id, the app and the method.
 const ACCOUNTS: [(&str, App, &str); 3] = [

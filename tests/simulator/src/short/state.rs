@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use connector::circuit_breaker::Answered;
@@ -80,11 +81,20 @@ pub(super) struct Sandbox {
     pub(super) answered: Answered,
 }
 
+/// A worker's name in the timeline.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Name(pub(super) usize);
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "worker {}", self.0)
+    }
+}
+
 /// The state of a worker.
 #[derive(Debug)]
 pub(super) struct Trace {
-    /// Its name in the timeline.
-    pub(super) worker: String,
+    pub(super) worker: Name,
     pub(super) began: Timestamp,
     /// Whether its rule is compared with the job.
     pub(super) has_waited: bool,
@@ -137,6 +147,8 @@ pub(super) struct State {
     pub(super) calls: Vec<u32>,
     /// When each job's record was written last.
     pub(super) written_at: Vec<Timestamp>,
+    /// When the delivery that wrote it began: its decision rests on records that it read since.
+    pub(super) began_at: Vec<Timestamp>,
     /// The jobs whose record showed a success at some time.
     pub(super) succeeded: BTreeSet<usize>,
     /// The time that the app named at the last call, for each job.
@@ -183,10 +195,6 @@ impl Shared {
         state.tokens.to_string()
     }
 
-    pub(super) fn job(&self, number: usize) -> Job {
-        self.state.borrow().jobs[number].clone()
-    }
-
     /// Adds a line to the timeline.
     pub(super) fn note(&self, what: impl FnOnce() -> String) {
         if let Some(timeline) = &self.timeline {
@@ -203,7 +211,7 @@ impl Shared {
 
     /// The status of a job's record.
     pub(super) fn status(&self, job: &Job) -> Option<Status> {
-        self.table.stands(&job.marketplace, &job.id).map(|(record, _)| record.status)
+        self.table.look(&job.marketplace, &job.id, |record, _| record.status)
     }
 
     pub(super) fn broken(&self) -> Option<String> {

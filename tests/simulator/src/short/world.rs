@@ -17,24 +17,19 @@ use std::time::Duration;
 use connector::attempt::{Ack, Delivery, run};
 use connector::testing::Memory;
 use domain::admission::Place;
-use domain::digest::DigestSecret;
-use domain::fact::Fact;
-use domain::id::JobId;
 use domain::job::Job;
 use domain::log::{JobRecord, RESENT_AFTER};
-use domain::retry::Schedule;
 use domain::time;
 use jiff::{SignedDuration, Timestamp};
+use runtime::metrics;
 
 use super::env::Env;
-use super::facts::FactSpec;
+use super::facts::{FactSpec, Received};
 use super::history::{History, Mood, Step};
 use super::shop;
-use super::state::{Applied, Sandbox, Shared, State, Trace, job_name};
+use super::state::{Applied, Name, Sandbox, Shared, State, Trace, job_name};
 use crate::report::Run;
 
-/// The waits between attempts, in seconds.
-const SCHEDULE: &str = "5,60,300,300,300,300";
 /// The most attempts of a run: one more than the waits.
 pub(super) const MOST_ATTEMPTS: u32 = 7;
 /// After this the platform ends a worker at any point.
@@ -45,12 +40,6 @@ const VISIBILITY: SignedDuration = SignedDuration::from_secs(180);
 const SOON: Duration = Duration::from_secs(5);
 /// The number of sandboxes that serve the queue.
 const SANDBOXES: usize = 2;
-
-/// The shop's retry schedule.
-#[expect(clippy::expect_used, reason = "a constant")]
-pub(super) fn schedule() -> Schedule {
-    SCHEDULE.parse().expect("a schedule")
-}
 
 #[derive(Debug, Clone)]
 pub(super) struct Message {
@@ -74,7 +63,6 @@ struct Worker {
 pub(super) struct World {
     pub(super) shared: Rc<Shared>,
     facts: Vec<FactSpec>,
-    secret: DigestSecret,
     queue: Vec<Message>,
     workers: Vec<Worker>,
     sandboxes: [Rc<Sandbox>; SANDBOXES],
@@ -82,7 +70,6 @@ pub(super) struct World {
 }
 
 impl World {
-    #[expect(clippy::expect_used, reason = "a constant")]
     pub(super) fn new(history: &History, traced: bool) -> Self {
         let state = State {
             now: shop::BEGIN,
@@ -101,6 +88,7 @@ impl World {
             applied: Vec::new(),
             calls: Vec::new(),
             written_at: Vec::new(),
+            began_at: Vec::new(),
             not_before: Vec::new(),
             forced: Vec::new(),
             succeeded: BTreeSet::new(),
@@ -128,7 +116,6 @@ impl World {
         Self {
             shared: Rc::new(shared),
             facts: history.facts.clone(),
-            secret: "0123456789abcdef0123456789abcdef".parse().expect("a secret"),
             queue: Vec::new(),
             workers: Vec::new(),
             sandboxes: Default::default(),
@@ -176,8 +163,8 @@ impl World {
         }
     }
 
-    pub(super) fn fact(&self, number: usize) -> Fact {
-        self.facts[number].read().0
+    pub(super) fn fact(&self, number: usize) -> Rc<Received> {
+        self.facts[number].received()
     }
 
     /// The number of workers.
@@ -232,7 +219,7 @@ impl World {
         message.visible_at = now + VISIBILITY;
         let message = message.clone();
         self.numbers += 1;
-        let (worker, sandbox) = (format!("worker {}", self.numbers), self.numbers % SANDBOXES);
+        let (worker, sandbox) = (Name(self.numbers), self.numbers % SANDBOXES);
         self.shared.note(|| {
             let Job { id, action, integration, effect, .. } = &message.body;
             let (job, receives) = (job_name(message.job), message.receives);
@@ -256,12 +243,15 @@ impl World {
             sandbox: Rc::clone(&self.sandboxes[sandbox]),
             job: message.job,
             trace: Rc::clone(&trace),
-            schedule: schedule(),
         };
         let job = message.body.clone();
         let (receives, sent_at, deadline) = (message.receives, Some(message.sent_at), now + FUNCTION_TIMEOUT);
-        let flow =
-            Box::pin(async move { run(&env, Delivery { job: &job, receives, sent_at, deadline }).await });
+        let flow = Box::pin(async move {
+            let delivery = Delivery { job: &job, receives, sent_at, deadline };
+            let (ack, numbers) = Box::pin(metrics::gather(run(&env, delivery))).await;
+            env.shared.state.borrow_mut().reached.extend(numbers.names());
+            ack
+        });
         self.workers.push(Worker { message, sandbox, flow, trace, ack: None });
         true
     }
@@ -313,7 +303,7 @@ impl World {
     /// The sweeper sends the due jobs, unless it ends before.
     fn sweep(&mut self, dies: bool) {
         let now = self.shared.now();
-        let due = |_: &Job, place| match place {
+        let due = |_: &Job, place: Place| match place {
             Place::Queue { lost_at: due, .. } | Place::Table(due) => due <= now,
             Place::Nowhere | Place::Reconnect | Place::Resume => false,
         };
@@ -322,12 +312,8 @@ impl World {
 
     fn release(&mut self, goes: impl Fn(&Job, Place) -> bool, dies: bool) {
         let again = self.shared.now() + RESENT_AFTER;
-        let state = self.shared.state.borrow();
-        let job = |id: JobId| &state.jobs[state.numbered[&id]];
-        let released = self.shared.table.take(|id, place| goes(job(id), place), again);
-        let released: Vec<_> = released.into_iter().map(|body| (state.numbered[&body.id], body)).collect();
-        drop(state);
-        for (job, body) in released {
+        for body in self.shared.table.take(goes, again) {
+            let job = self.shared.state.borrow().numbered[&body.id];
             self.note(|| {
                 format!("{} is taken{}", job_name(job), if dies { ", and the sweep dies" } else { "" })
             });

@@ -4,7 +4,6 @@ use domain::admission::Place;
 use domain::id::{BuyerKey, IntegrationId};
 use domain::integration::{Ciphertext, Connection, Health, Integration};
 use domain::pause::{AppPause, Note};
-use domain::plan;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{World, shop};
@@ -19,8 +18,7 @@ impl World {
     fn account(&self, nth: usize) -> Option<Integration> {
         let accounts = shop::accounts();
         let account = &accounts[nth % accounts.len()];
-        let stored = self.shared.table.accounts();
-        stored.into_iter().find(|stored| stored.id == account.id)
+        self.shared.table.stored(&account.marketplace, &account.id)
     }
 
     /// The merchant connects an account again, if its credentials were refused. The sweeper releases its held jobs, also
@@ -133,7 +131,7 @@ impl World {
     /// An operator erases the buyer of a fact: first the marker, and the items when no work in progress can write.
     pub(super) fn erase(&mut self, nth: usize) {
         let Some(spec) = self.facts.get(nth % self.facts.len().max(1)) else { return };
-        let buyer = plan::event_id(&self.secret, &spec.read().0).buyer;
+        let buyer = spec.received().event.buyer;
         self.note(|| format!("buyer {} is erased", spec.buyer()));
         let mut state = self.shared.state.borrow_mut();
         let at = state.now;

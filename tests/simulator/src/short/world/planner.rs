@@ -7,7 +7,7 @@ use domain::id::ProductId;
 use domain::job::Job;
 use domain::manifest::Catalog;
 use domain::plan::{self, Input};
-use domain::rule::Scope;
+use domain::rule::{Rule, Scope};
 use domain::run::{Rerun, RunId};
 use domain::trigger::Trigger;
 use domain::verdict::Verdict;
@@ -17,7 +17,7 @@ use triggers::registry::DEFINITIONS;
 
 use super::{World, shop};
 use crate::coverage;
-use crate::short::facts::FactSpec;
+use crate::short::facts::{FactSpec, Received};
 use crate::short::state::{Attempts, Event, job_name};
 
 impl World {
@@ -27,8 +27,9 @@ impl World {
         self.note(|| format!("fact {fact} is published: {spec:?}"));
         // A fact that is dated ahead is ordered by the time of its receipt, which a trigger that dies does not store.
         let dies = dies && spec.occurred_at() <= self.shared.now();
-        let (read, detail) = spec.read();
-        let id = plan::event_id(&self.secret, &read);
+        let received = spec.received();
+        let Received { fact: read, detail, event: id } = &*received;
+        let id = *id;
         let known = self.shared.state.borrow().events.get(&id).cloned();
         if known.is_none() && self.is_erased(id.buyer, spec.occurred_at()) {
             return;
@@ -38,25 +39,25 @@ impl World {
             known.unwrap_or(Event { fact, received_at: now, decided: BTreeSet::new(), died: false });
         event.died = dies;
         for definition in DEFINITIONS.iter().filter(|definition| definition.fact == read.kind()) {
-            let firings = (definition.fires)(&read);
+            let firings = (definition.fires)(read);
             if firings.is_empty() || event.decided.contains(&definition.trigger) {
                 continue;
             }
-            let mut rules = self.shared.state.borrow().rules.clone();
             let products: BTreeSet<&ProductId> =
-                firings.iter().flat_map(|subject| subject.products(&read)).collect();
-            rules.retain(|rule| {
+                firings.iter().flat_map(|subject| subject.products(read)).collect();
+            let is_read = |rule: &&Rule| {
                 let is_read = match &rule.scope {
                     Scope::Global => true,
                     Scope::Products { products: named } => named.iter().any(|one| products.contains(one)),
                 };
                 rule.trigger == definition.trigger && is_read
-            });
+            };
+            let rules: Vec<Rule> = self.shared.state.borrow().rules.iter().filter(is_read).cloned().collect();
             let input = Input {
-                fact: &read,
+                fact: read,
                 event: id,
-                secret: &self.secret,
-                detail: &detail,
+                secret: shop::secret(),
+                detail,
                 received_at: event.received_at,
                 trigger: definition.trigger,
                 firings: &firings,
@@ -155,6 +156,7 @@ impl World {
         state.calls.push(0);
         let now = state.now;
         state.written_at.push(now);
+        state.began_at.push(now);
         state.not_before.push(None);
         state.forced.push(0);
         state.attempts.push(Attempts::default());
@@ -164,14 +166,17 @@ impl World {
     /// An operator requests that the jobs of a fact run again.
     pub(super) fn replay(&mut self, fact: usize, forced: bool) {
         let Some(spec) = self.facts.get(fact) else { return };
-        let id = plan::event_id(&self.secret, &spec.read().0);
+        let id = spec.received().event;
         if !self.shared.state.borrow().events.contains_key(&id) {
             return;
         }
         self.note(|| format!("fact {fact} is replayed{}", if forced { ", forced" } else { "" }));
         let run = RunId::new(self.shared.now(), &self.shared.unique());
-        let jobs = self.shared.state.borrow().jobs.clone();
-        for (number, job) in jobs.into_iter().enumerate().filter(|(_, job)| job.id.event == id) {
+        let state = self.shared.state.borrow();
+        let of_fact = |(number, job): (usize, &Job)| (job.id.event == id).then(|| (number, job.clone()));
+        let jobs: Vec<_> = state.jobs.iter().enumerate().filter_map(of_fact).collect();
+        drop(state);
+        for (number, job) in jobs {
             self.shared.state.borrow_mut().forced[number] += usize::from(forced);
             let rerun = Some(Rerun { run: run.clone(), forced, as_sent: false });
             self.send(number, Job { rerun, ..job });
