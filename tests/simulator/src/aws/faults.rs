@@ -159,6 +159,8 @@ pub enum Strike {
     LoseResponse,
     /// The service returns its internal error.
     Fail,
+    /// The service refuses the call, as it does if a permission is missing. The SDK does not repeat it.
+    Refuse,
     /// The service throttles the call.
     Throttle,
     /// The request takes this long.

@@ -48,6 +48,7 @@ enum End {
     RequestLost,
     ResponseLost,
     Failed,
+    Refused,
     Throttled,
 }
 
@@ -102,6 +103,7 @@ impl Connector {
             Some(Strike::LoseRequest) => fate.end = End::RequestLost,
             Some(Strike::LoseResponse) => fate.end = End::ResponseLost,
             Some(Strike::Fail) => fate.end = End::Failed,
+            Some(Strike::Refuse) => fate.end = End::Refused,
             Some(Strike::Throttle) => fate.end = End::Throttled,
             Some(Strike::Delay(delay)) => (fate.way, fate.end) = (delay, End::Answered),
         }
@@ -127,6 +129,7 @@ impl Connector {
                 Err(lost())
             }
             End::Failed => Ok(Outcome::Done(state.failed())),
+            End::Refused => Ok(Outcome::Done(Answer::error(403, "AccessDenied", "Access is denied"))),
             End::Throttled => Ok(Outcome::Done(state.throttled(request.service))),
             End::Answered | End::ResponseLost => Ok(state.perform(request, self.clock.now(), self.quiet)),
         }

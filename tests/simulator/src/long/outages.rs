@@ -1,4 +1,5 @@
-//! The times in which SQS accepts no calls. Their effect differs from that of single faults: the SDK's retries do not help.
+//! The times in which SQS refuses all calls. Their effect differs from that of single faults: the SDK does not repeat the
+//! calls. If it did, it would take tokens from a bucket that all histories of the process share.
 
 use std::ops::Range;
 

@@ -122,8 +122,8 @@ impl World {
             if let Some(other) = tenants::crossed(call) {
                 checked.breaks(format!("{:?} {} concerns {other}", call.service, call.operation));
             }
-            let fails = checked.has_faults() && outages.has(call.service, checked.now());
-            fails.then_some(Strike::Fail)
+            let refuses = checked.has_faults() && outages.has(call.service, checked.now());
+            refuses.then_some(Strike::Refuse)
         });
         let host = Host::new(history.seed, aws.clone(), Arc::clone(&apps));
         let lambda = Lambda::start(&aws);
