@@ -60,7 +60,7 @@ test("a rule without a name is named by what it does where its account is discon
 }) => {
   await shop.connectMailchimp();
   await shop.engine("refresh", "Demo audience");
-  await shop.rules(TAG_RULE.replace("name: Bakers are tagged\n    ", ""));
+  await shop.rules(TAG_RULE.replace("name: Bakers are tagged", "id: rul_bakers"));
   const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
   await open(`/apps/${items[0]?.id}`);
   await page.getByRole("button", { name: "More actions for Demo audience" }).click();
