@@ -23,7 +23,11 @@ test("a view is shown alone, as high as its content and in the host's theme", as
   expect(await root.evaluate((html) => html.scrollHeight <= html.clientHeight)).toBe(true);
 
   await page.goto(`${url}/?view=apps`);
-  await expect(frame(page).getByRole("button", { name: /^Install/ }).first()).toBeVisible();
+  await expect(
+    frame(page)
+      .getByRole("button", { name: /^Install/ })
+      .first(),
+  ).toBeVisible();
   await keepScreenshots(page, "embedded");
 });
 
