@@ -3,7 +3,7 @@ import createClient, { type Middleware } from "openapi-fetch";
 import { ApiError, type Problem } from "./problem";
 import { reaching } from "./reach";
 import type { paths } from "./schema";
-import { accept, currentToken, renewToken } from "./session";
+import { accept, currentToken, tokenAfter } from "./session";
 
 /** The API's address: the console is served at `<api>/console/`. */
 const base = import.meta.env.VITE_API_URL ?? new URL("..", document.baseURI).href.replace(/\/$/, "");
@@ -18,7 +18,7 @@ async function send(request: Request): Promise<Response> {
     accept();
     return first;
   }
-  const next = await renewToken();
+  const next = await tokenAfter(token);
   return next ? reaching(() => fetch(authorized(again, next))) : first;
 }
 

@@ -86,6 +86,11 @@ export function renewToken(): Promise<string | null> {
   return pending;
 }
 
+/** The token to use after the server refused one: the current one if it has replaced that one since, or a new one. */
+export function tokenAfter(refused: string): Promise<string | null> {
+  return token !== refused && !ended ? currentToken() : renewToken();
+}
+
 /** The marketplace of the session, also if it has ended. */
 export function marketplace(): string | undefined {
   return token === null ? undefined : marketplaceOf(token);
