@@ -11,7 +11,7 @@ mod told;
 mod wire;
 
 pub use self::account::{Account, Pair};
-pub use self::job::{NOW, account, attempt, granted, identify, job, options};
+pub use self::job::{NOW, account, attempt, granted, identify, is_as_set, job, options};
 pub use self::memory::Memory;
 pub use self::phrases::assert_told_apart;
 pub use self::previews::{previewed_lines, previews, previews_with};

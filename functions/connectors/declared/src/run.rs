@@ -7,7 +7,7 @@ mod request;
 mod steps;
 mod values;
 
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use connector::call::{Access, Call, Grant};
@@ -27,6 +27,8 @@ use crate::Declared;
 use crate::definition::Definition;
 use crate::template::{Path, Unusable};
 
+/// A defect that the check of a definition rules out.
+const NO_OUTCOME: &str = "the steps of the action have no outcome";
 /// The most requests of one attempt.
 const MOST_REQUESTS: u32 = 40;
 /// The most requests of an option list: pages of 10 entries reach the most that is stored.
@@ -34,8 +36,17 @@ const MOST_PAGES: u32 = 1000;
 /// The most steps of one attempt, with those that are performed for each entry of a list.
 const MOST_STEPS: u32 = 2000;
 
-/// Why a call failed. The case is that of a row of the definition.
-type Failure = failure::Failure<String>;
+/// Why a call failed.
+type Failure = failure::Failure<Case>;
+
+/// The case of a failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Case {
+    /// The answer has the case of this name, from a row of the definition.
+    Answered(String),
+    /// The steps only ask for a state, and their next request would change the app.
+    WouldChange,
+}
 
 /// One attempt at an action, a connection test or an option list.
 struct Run<'r> {
@@ -57,8 +68,6 @@ struct Run<'r> {
     steps: AtomicU32,
     /// Whether the steps only ask for a state: the first request that is not a GET ends them.
     asks: bool,
-    /// Whether they reached a request that is not a GET.
-    reached_change: AtomicBool,
 }
 
 /// A value that steps change. One attempt is one task, so nothing waits for it.
@@ -90,7 +99,7 @@ pub(crate) async fn perform(app: &Declared, call: &Call<'_>) -> Outcome {
     let outcome = match run.sequence(steps, None).await {
         Ok(Some(outcome)) => outcome,
         // The check of a definition makes every way end.
-        Ok(None) => run.defect("the steps of the action have no outcome").into(),
+        Ok(None) => run.defect(NO_OUTCOME).into(),
         Err(failure) => Outcome::from(failure),
     };
     run.noted(outcome)
@@ -111,10 +120,12 @@ pub(crate) async fn is_as_set(app: &Declared, call: &Call<'_>) -> Result<Option<
     let run = Run { asks: true, ..Run::begin(app, call.credentials, call.now, MOST_REQUESTS)? };
     run.names.get().job(call);
     let is_so = match run.sequence(steps, None).await {
-        _ if run.reached_change.load(Ordering::Relaxed) => false,
         Ok(Some(Outcome::AlreadySo { .. } | Outcome::Done { .. })) => true,
+        Err(failure) if failure.is(&Case::WouldChange) => false,
         // The action has a reason not to change the app, so the app is not in its state.
-        Ok(Some(Outcome::Failed(_)) | None) => false,
+        Ok(Some(Outcome::Failed(Setback::Rejected { .. } | Setback::PreconditionMissing { .. }))) => false,
+        Ok(Some(Outcome::Failed(setback))) => return Err(setback),
+        Ok(None) => return Err(run.defect(NO_OUTCOME)),
         Err(failure) => return Err(failure.setback),
     };
     Ok(Some(is_so == (action == call.job.action)))
@@ -178,7 +189,6 @@ impl<'r> Run<'r> {
             most_requests,
             steps: AtomicU32::new(0),
             asks: false,
-            reached_change: AtomicBool::new(false),
         })
     }
 

@@ -66,7 +66,10 @@ pub async fn attempt(connector: &impl Connector, job: &Job, credentials: Value, 
 ///
 /// # Panics
 /// `credentials` is not an object of strings.
-pub(super) async fn is_as_set(
+///
+/// # Errors
+/// The app cannot be asked for now, or refuses the question.
+pub async fn is_as_set(
     connector: &impl Connector,
     job: &Job,
     credentials: Value,

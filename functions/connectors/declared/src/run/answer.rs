@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::condition::{same, texts};
-use super::{Failure, Run, at};
+use super::{Case, Failure, Run, at};
 use crate::definition::{Errors, Kind, NamedFields, Request, Row, Unit, Wait};
 use crate::template::{Text, Unusable};
 
@@ -96,7 +96,7 @@ impl Run<'_> {
         let mut fields = document.fields;
         fields
             .extend(row.fields.iter().map(|name| Field { name: name.clone(), why: said.words().to_owned() }));
-        Err(Failure { setback, case: row.case.clone(), fields })
+        Err(Failure { setback, case: row.case.clone().map(Case::Answered), fields })
     }
 
     /// The setback of a kind of outcome.

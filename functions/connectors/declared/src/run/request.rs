@@ -1,14 +1,12 @@
 //! Sends a request. Each value is encoded for its place.
 
-use std::sync::atomic::Ordering;
-
 use connector::failure::{LeftOut, leaving_out};
 use connector::http::{Answer, RequestBuilder, Url, header};
 use domain::outcome::Setback;
 use serde_json::{Map, Value};
 
 use super::answer::Understood;
-use super::{Failure, Run};
+use super::{Case, Failure, Run};
 use crate::definition::{Auth, Ordered, Parameter, Request, Tree, Verb};
 use crate::template::{Path, Template, Unusable, Values};
 
@@ -71,8 +69,7 @@ impl Run<'_> {
     /// Sends a request once.
     pub(super) async fn once(&self, request: &Request, page: &Page) -> Result<(Answer, Understood), Failure> {
         if self.asks && request.method != Verb::Get {
-            self.reached_change.store(true, Ordering::Relaxed);
-            return Err(self.defect("a question sends only GET requests").into());
+            return Err(Failure::of(Case::WouldChange, self.defect("a question sends only GET requests")));
         }
         if !Self::counts(&self.requests, self.most_requests) {
             let most = self.most_requests;

@@ -1,7 +1,6 @@
 //! Performs steps.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::Ordering;
 
 use connector::failure::Said;
 use connector::http::Answer;
@@ -10,7 +9,7 @@ use serde_json::Value;
 
 use super::answer::{Texts, Understood};
 use super::list::Reading;
-use super::{Failure, MOST_STEPS, Run, at};
+use super::{Case, Failure, MOST_STEPS, Run, at};
 use crate::definition::{Choice, Collect, Each, End, Find, Kind, Known, Ordered, Pointer, Request, Step};
 use crate::template::Unusable;
 
@@ -99,16 +98,13 @@ impl Run<'_> {
 
     /// Performs the steps for a failure's case; without any, the failure is the outcome.
     async fn handled(&self, on: &BTreeMap<String, Vec<Step>>, failure: Failure) -> Flow {
-        if self.reached_change.load(Ordering::Relaxed) {
-            return Err(failure);
-        }
         let is_rejection = matches!(failure.setback, Setback::Rejected { .. });
-        let case = match &failure.case {
-            Some(case) => on.get(case),
+        let steps = match &failure.case {
+            Some(Case::Answered(name)) => on.get(name),
             None if is_rejection => on.get("rejected"),
-            None => None,
+            Some(Case::WouldChange) | None => None,
         };
-        match case {
+        match steps {
             Some(steps) => self.sequence(steps, Some(&failure)).await,
             None => Err(failure),
         }

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::sync::Once;
 
-use connector::testing::{Received, Reply, Stub, assert_told, attempt, job, lines, options};
+use connector::testing::{Received, Reply, Stub, assert_told, attempt, is_as_set, job, lines, options};
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::outcome::Outcome;
+use domain::outcome::{Outcome, Setback};
 use serde_json::{Value, json};
 
 use crate::{Declared, file};
@@ -132,4 +132,44 @@ async fn a_step_with_a_condition_is_performed_only_if_it_holds() {
     assert_eq!(lines(&received), [""; 0]);
     let (outcome, received) = sold(&text, false).await;
     assert_eq!((outcome, received.len()), (Outcome::DONE, 1));
+}
+
+/// Asks whether Ada is off a list, with these steps for a person who is unknown to Bakery.
+async fn is_off(missing: &str, reply: Reply) -> (Result<Option<bool>, Setback>, Vec<String>) {
+    let text = with(&[
+        ("  blocks:\n", "  states: [remove_from_list]\n  blocks:\n"),
+        ("missing: [already: The contact is unknown to Bakery.]", &format!("missing: [{missing}]")),
+    ]);
+    let (connector, stub) = connected(&text, vec![reply]).await;
+    let job = job("bakery".parse::<App>().unwrap(), "remove_from_list", json!({ "list_id": "l1" }));
+    (is_as_set(&connector, &job, credentials()).await, lines(&stub.received()))
+}
+
+#[tokio::test]
+async fn a_state_is_asked_without_a_change_and_a_failure_is_no_answer() {
+    let nobody = || Reply::json(200, json!({ "data": [] }));
+    let ada = Reply::json(200, json!({ "data": [{ "id": "p1", "email": "ada@example.com" }] }));
+    let already = "already: The contact is unknown to Bakery.";
+    let asked = ["GET /bakery/api/v1/people?email=ada%40example.com"];
+    let (known, requests) = is_off(already, ada).await;
+    assert_eq!((known, requests.as_slice()), (Ok(Some(false)), &asked.map(str::to_owned)[..]));
+    for (missing, state) in [
+        (already, true),
+        ("done: The contact is unknown to Bakery.", true),
+        ("end: { then: rejected, reason: Bakery has no such person. }", false),
+        ("end: { then: precondition, reason: Bakery does not return them yet. }", false),
+    ] {
+        assert_eq!(is_off(missing, nobody()).await.0, Ok(Some(state)), "{missing}");
+    }
+    let refused = Reply::json(401, json!({ "error": { "message": "Unknown token." } }));
+    for (missing, reply, kind) in [
+        (already, refused, "ReconnectNeeded"),
+        (already, Reply::json(500, json!({})), "Transient"),
+        ("end: { then: reconnect, reason: Bakery refused the login. }", nobody(), "ReconnectNeeded"),
+        ("end: { then: transient, reason: Bakery failed for now. }", nobody(), "Transient"),
+        ("end: { then: rate_limited, reason: Bakery accepts no more calls. }", nobody(), "RateLimited"),
+    ] {
+        let setback = is_off(missing, reply).await.0.unwrap_err();
+        assert!(format!("{setback:?}").starts_with(kind), "{missing}: {setback:?}");
+    }
 }
