@@ -43,15 +43,37 @@ impl About {
     }
 }
 
-/// A number that is counted or measured.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Metric {
+/// The metrics, with the name of each in CloudWatch.
+macro_rules! metrics {
+    ($($(#[$doc:meta])+ $metric:ident,)+) => {
+        /// A number that is counted or measured.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Metric {
+            /// Jobs that reached a status, by the status.
+            Outcome(Status),
+            $($(#[$doc])+ $metric,)+
+        }
+
+        impl Metric {
+            /// The metrics that are named as their variants.
+            const AS_WRITTEN: &[Self] = &[$(Self::$metric),+];
+
+            /// The metric's name in CloudWatch.
+            pub fn name(self) -> &'static str {
+                match self {
+                    Self::Outcome(status) => of_status(status),
+                    $(Self::$metric => stringify!($metric),)+
+                }
+            }
+        }
+    };
+}
+
+metrics! {
     /// Facts that a trigger had planned before.
     FactsRepeated,
     /// Facts that break the contract and are kept in the facts queue.
     FactsRejected,
-    /// Jobs that reached a status, by the status.
-    Outcome(Status),
     /// The time from the fact to its effect in the app, in milliseconds.
     Latency,
     /// Messages that contain no job.
@@ -69,36 +91,6 @@ pub enum Metric {
     /// Prospects who had bought when their timer ended.
     ProspectsBought,
 }
-
-/// The metrics that are named as their variants.
-macro_rules! named_as_written {
-    ($($metric:ident),+ $(,)?) => {
-        impl Metric {
-            const AS_WRITTEN: &[Self] = &[$(Self::$metric),+];
-
-            /// The metric's name in CloudWatch.
-            pub fn name(self) -> &'static str {
-                match self {
-                    Self::Outcome(status) => of_status(status),
-                    $(Self::$metric => stringify!($metric),)+
-                }
-            }
-        }
-    };
-}
-
-named_as_written!(
-    FactsRepeated,
-    FactsRejected,
-    Latency,
-    Poison,
-    Panics,
-    TableFailures,
-    Released,
-    ProspectsScheduled,
-    ProspectsFired,
-    ProspectsBought,
-);
 
 fn of_status(status: Status) -> &'static str {
     match status {
