@@ -153,16 +153,8 @@ pub struct Call<'a> {
 /// The fate of one call, instead of the fate that chance gives it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strike {
-    /// The request is lost. The client sees a broken connection.
-    LoseRequest,
     /// The call is performed, and its response is lost.
     LoseResponse,
-    /// The service returns its internal error.
-    Fail,
     /// The service refuses the call, as it does if a permission is missing. The SDK does not repeat it.
     Refuse,
-    /// The service throttles the call.
-    Throttle,
-    /// The request takes this long.
-    Delay(Duration),
 }

@@ -100,12 +100,8 @@ impl Connector {
         }
         match strike {
             None => {}
-            Some(Strike::LoseRequest) => fate.end = End::RequestLost,
             Some(Strike::LoseResponse) => fate.end = End::ResponseLost,
-            Some(Strike::Fail) => fate.end = End::Failed,
             Some(Strike::Refuse) => fate.end = End::Refused,
-            Some(Strike::Throttle) => fate.end = End::Throttled,
-            Some(Strike::Delay(delay)) => (fate.way, fate.end) = (delay, End::Answered),
         }
         fate
     }
