@@ -26,8 +26,7 @@ const BUYER = "elena.petrova@example.com";
 
 /** Connects the account, whose lists are read, and adds the rules. */
 async function furnish(shop: Shop): Promise<void> {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   await shop.rules(RULES);
 }
 

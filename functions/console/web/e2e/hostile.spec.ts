@@ -44,8 +44,7 @@ const price = { amount: 4900, currency: "USD" };
 
 test("markup, reversed and long names are shown as text on every page", async ({ page, shop, open }) => {
   const label = `${MARKUP.slice(0, 60)} ${REVERSED.replace(/[\u202A-\u202E]/g, "")}`.slice(0, 100);
-  await shop.connectMailchimp(label);
-  await shop.engine("refresh", label);
+  await shop.connectAndRefresh(label);
   await shop.api("POST", "/v1/rules", {
     // Rule names, as account labels, have no direction characters: the API refuses them.
     name: label,
@@ -149,8 +148,7 @@ test("names that reverse what follows, as apps and shops have them, reverse noth
   const [audience, tag, product] = ["List of buyers", "Bakers", "Bread course"].map(reversing);
   const list = `reversing${process.pid}`;
   await sandbox.seed("mailchimp", { audiences: [{ id: list, name: audience, tags: [tag] }] });
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   const { items: accounts } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
   const saved = { product_id: "bread", name: product, price, status: "live" };
   await publish(shop, "Product Saved", [{ id: "bread.saved", occurred_at: new Date().toISOString(), product: saved }]);
@@ -237,8 +235,7 @@ test("a list with 2,000 tags is searched, with tags as long as they can be", asy
   const id = `many${process.pid}`;
   const tags = Array.from({ length: 2000 }, (_, index) => `Tag ${String(index).padStart(4, "0")}`);
   await sandbox.seed("mailchimp", { audiences: [{ id, name: "Many tags", tags: [...tags, MARKUP, LONG] }] });
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
   await open(`/rules/new?integration=${items[0]?.id}`);
   const form = page.getByRole("dialog", { name: "Add rule" });

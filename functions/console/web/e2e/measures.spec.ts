@@ -55,8 +55,7 @@ function shiftsOf(page: Page): Promise<{ value: number; moved: string[] }[]> {
 }
 
 test("nothing moves while lists load", async ({ page, shop, open }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   await shop.rules(BUYERS_JOIN);
   const orders = Array.from({ length: 12 }, (_, index) => ({
     id: `ord_${index}.completed`,

@@ -1,21 +1,12 @@
 /** What a rule lacks is said at the rule, with the way to mend it. */
 import { fillInListRule, fillInTagRule } from "./support/forms";
+import { BUYERS_ARE_TAGGED } from "./support/rules";
 import { expect, test } from "./support/test";
 import { expectToast, passUntil, stopTime } from "./support/toasts";
 
-const TAG_RULE = `rules:
-  - name: Bakers are tagged
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_tag
-    settings: { list_id: demo, tag: [Baker] }
-`;
-
 test("an action that needs another one offers the rule for it", async ({ page, shop, open }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
-  await shop.rules(TAG_RULE);
+  await shop.connectAndRefresh();
+  await shop.rules(BUYERS_ARE_TAGGED);
   await open("/rules");
   await page.getByRole("link", { name: /^When Product Purchased .* Add Tag Baker/ }).click();
   const needed = page.getByRole("dialog").getByRole("status").filter({ hasText: "Add Tag needs Add To List" });
@@ -30,8 +21,7 @@ test("an action that needs another one offers the rule for it", async ({ page, s
 
 test("the rule that a form offers is added, and the form stays as it is", async ({ page, shop, open }) => {
   await shop.publish("product-saved.live");
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
   await open(`/apps/${items[0]?.id}`);
   await page.getByRole("button", { name: "Add rule" }).first().click();
@@ -58,9 +48,8 @@ test("a rule without a name is named by what it does where its account is discon
   shop,
   open,
 }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
-  await shop.rules(TAG_RULE.replace("name: Bakers are tagged", "id: rul_bakers"));
+  await shop.connectAndRefresh();
+  await shop.rules(BUYERS_ARE_TAGGED.replace("name: Bakers are tagged", "id: rul_bakers"));
   const { items } = await shop.api<{ items: { id: string }[] }>("GET", "/v1/integrations");
   await open(`/apps/${items[0]?.id}`);
   await page.getByRole("button", { name: "More actions for Demo audience" }).click();
@@ -71,9 +60,8 @@ test("a rule without a name is named by what it does where its account is discon
 
 test("a rule whose account was disconnected is mended, and says that it is off", async ({ page, shop, open }) => {
   await shop.connectMailchimp();
-  await shop.connectMailchimp("New audience");
-  await shop.engine("refresh", "New audience");
-  await shop.rules(TAG_RULE);
+  await shop.connectAndRefresh("New audience");
+  await shop.rules(BUYERS_ARE_TAGGED);
   await shop.engine("disconnect", "Demo audience", "--yes");
   await open("/rules");
   await page.getByRole("link", { name: /Add Tag Baker in Demo audience \(disconnected\)$/ }).click();
@@ -91,8 +79,7 @@ test("a rule whose account was disconnected is mended, and says that it is off",
 });
 
 test("a name that is too long is kept as it is typed, and its field says so", async ({ page, shop, open }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   await open("/rules/new");
   const form = await fillInListRule(page);
   const name = form.getByRole("textbox", { name: "Name" });
@@ -116,8 +103,7 @@ test("a shop without products says where products come from", async ({ page, sho
 });
 
 test("a test of a rule that was not saved says so", async ({ page, shop, open }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   await open("/rules/new");
   const form = await fillInListRule(page);
   await form.locator("summary").getByText("Try it").click();

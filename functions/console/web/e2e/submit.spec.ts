@@ -4,8 +4,7 @@ import { expect, test } from "./support/test";
 import { expectToast } from "./support/toasts";
 
 test.beforeEach(async ({ shop }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
 });
 
 test("a rule that is added by several clicks and keys is created once", async ({ page, open }) => {

@@ -1,6 +1,7 @@
 /** What a rule would have done, what it sends, and a test with one address, before the rule is saved. */
 import { createHash } from "node:crypto";
 import { fillInListRule } from "./support/forms";
+import { BUYERS_ARE_TAGGED } from "./support/rules";
 import type { Sandbox } from "./support/sandbox";
 import { expect, test } from "./support/test";
 
@@ -18,17 +19,9 @@ test("a rule that is typed shows what it would have done and what it sends, with
   sandbox,
   open,
 }) => {
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   // Another rule keeps the purchase in the log.
-  await shop.rules(`rules:
-  - name: Bakers are tagged
-    global: true
-    trigger: product_purchased
-    integration: Demo audience
-    action: add_tag
-    settings: { list_id: demo, tag: [Baker] }
-`);
+  await shop.rules(BUYERS_ARE_TAGGED);
   const email = `elena.${shop.id}@example.com`;
   const [event = ""] = await shop.publish("order-completed.one-item", (detail) => ({
     ...detail,
@@ -63,8 +56,7 @@ test("a rule is tried once for an address, with its outcome as it comes, marked 
   open,
 }) => {
   const email = `ada.${shop.id}@example.com`;
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   await open("/rules/new");
   const form = await fillInListRule(page);
   await form.locator("summary").getByText("Try it").click();
@@ -94,8 +86,7 @@ test("a rule is tried once for an address, with its outcome as it comes, marked 
 test("a test that the app refuses shows the app's reason", async ({ page, shop, sandbox, open }) => {
   const email = `bad-address.${shop.id}@example.com`;
   await sandbox.seed("mailchimp", { addresses: [{ email, verdict: "fake" }] });
-  await shop.connectMailchimp();
-  await shop.engine("refresh", "Demo audience");
+  await shop.connectAndRefresh();
   await open("/rules/new");
   const form = await fillInListRule(page);
   await form.locator("summary").getByText("Try it").click();

@@ -9,3 +9,13 @@ export const BUYERS_JOIN = `rules:
     action: add_to_list
     settings: { list_id: demo }
 `;
+
+/** A document with one rule that tags each buyer. It needs the same account. */
+export const BUYERS_ARE_TAGGED = `rules:
+  - name: Bakers are tagged
+    global: true
+    trigger: product_purchased
+    integration: Demo audience
+    action: add_tag
+    settings: { list_id: demo, tag: [Baker] }
+`;

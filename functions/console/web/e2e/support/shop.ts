@@ -85,6 +85,12 @@ export class Shop {
     await this.engine("connect", "mailchimp", "--label", label, "--set", `api_key=${this.mailchimpKey}`);
   }
 
+  /** Connects Mailchimp and reads its lists. */
+  async connectAndRefresh(label = "Demo audience"): Promise<void> {
+    await this.connectMailchimp(label);
+    await this.engine("refresh", label);
+  }
+
   /** Connects a webhook whose receiver is the stand-in's. */
   async connectWebhook(label = "Demo webhook"): Promise<void> {
     const secret = `whsec_${randomBytes(32).toString("base64")}`;
