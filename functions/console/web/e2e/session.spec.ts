@@ -42,6 +42,37 @@ test("a session that is ended in the middle is named, and a new one continues on
   await expect(page).toHaveURL(/\/console\/#\/rules$/);
 });
 
+test("a late refusal of the old token does not end the session that replaced it", async ({
+  page,
+  shop,
+  open,
+  guard,
+}) => {
+  guard.expect(/status of 401/);
+  const session = await open("/apps");
+  await expect(page.getByRole("heading", { level: 1, name: "Apps" })).toBeVisible();
+  await shop.end(session);
+  let begin = () => {};
+  const begun = new Promise<void>((resolve) => {
+    begin = resolve;
+  });
+  await page.route("**/v1/rules*", async (route) => {
+    if (route.request().headers().authorization !== `Bearer ${session.token}`) return route.continue();
+    const response = await route.fetch();
+    await begun;
+    await route.fulfill({ response });
+  });
+  const asked = page.waitForRequest(/\/v1\/rules/);
+  await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
+  await asked;
+  await page.goto((await shop.session()).url);
+  const repeated = page.waitForResponse((response) => /\/v1\/rules/.test(response.url()) && response.ok());
+  begin();
+  await repeated;
+  await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
+  await expect(page.getByText("Your session has ended")).toBeHidden();
+});
+
 test("what was typed is kept when the session ends, and a new session continues", async ({
   page,
   shop,
