@@ -21,3 +21,23 @@ static CONFIG: LazyLock<ClientConfig> = LazyLock::new(|| {
 pub fn client_config() -> ClientConfig {
     CONFIG.clone()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a trusted root certificate has this common name: its subject contains the name's bytes.
+    fn is_trusted(name: &str) -> bool {
+        let has = |subject: &[u8]| subject.windows(name.len()).any(|part| part == name.as_bytes());
+        TLS_SERVER_ROOTS.iter().any(|root| has(root.subject.as_ref()))
+    }
+
+    /// <https://www.amazontrust.com/repository/> lists the roots of AWS's endpoints.
+    #[test]
+    fn the_roots_of_aws_are_trusted_and_not_every_name_is() {
+        for name in ["Amazon Root CA 1", "Amazon Root CA 2", "Amazon Root CA 3", "Amazon Root CA 4"] {
+            assert!(is_trusted(name), "{name}");
+        }
+        assert!(!is_trusted("Amazon Root CA 9"));
+    }
+}
