@@ -8,7 +8,6 @@ pub mod document;
 pub mod dry_run;
 mod json;
 mod last_fired;
-pub mod locate;
 pub mod problem;
 mod quota;
 mod settle;

@@ -18,9 +18,9 @@ use domain::settings::Settings;
 use domain::trigger::Trigger;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use yaml::Step;
 
 use super::document::{Draft, Drafts};
-use super::locate::Step;
 use super::problem::Problem;
 use super::settle::normal_name;
 use crate::integrations::named;

@@ -8,9 +8,8 @@ use domain::id::{MarketplaceId, ProductId, RuleId};
 use domain::settings::Settings;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use yaml::Position;
+use yaml::{Position, Positions};
 
-use super::locate::Positions;
 use super::problem::{Located, Problem, Problems};
 use super::{json, shape};
 

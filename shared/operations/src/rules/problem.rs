@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::locate::Step;
+use yaml::Step;
 
 /// An error of a document.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,8 +8,8 @@ use domain::condition::Operator;
 use domain::id::{MarketplaceId, ProductId, RuleId};
 use domain::quote;
 use serde_json::{Map, Value};
+use yaml::Step;
 
-use super::locate::Step;
 use super::problem::Problem;
 
 /// The type of a field.

@@ -8,7 +8,8 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 use serde_saphyr::Spanned;
-use yaml::Position;
+
+use crate::{Position, read};
 
 /// A step of a path into a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,7 +34,7 @@ impl From<usize> for Step {
 
 /// The positions of a document's values.
 #[derive(Debug)]
-pub(super) struct Positions(Option<Place>);
+pub struct Positions(Option<Place>);
 
 /// The position of a value, and of the values within it.
 #[derive(Debug, Deserialize)]
@@ -49,13 +50,13 @@ enum Within {
 
 impl Positions {
     /// The positions of a text. A text that cannot be parsed has none.
-    pub(super) fn of(text: &str) -> Self {
-        Self(yaml::read(text, PhantomData::<Place>).ok())
+    pub fn of(text: &str) -> Self {
+        Self(read(text, PhantomData::<Place>).ok())
     }
 
     /// The position at which the value at a path begins. If the path does not exist, that of its innermost part that
     /// does.
-    pub(super) fn find(&self, path: &[Step]) -> Option<Position> {
+    pub fn find(&self, path: &[Step]) -> Option<Position> {
         let mut place = self.0.as_ref()?;
         let mut found = None;
         for step in path {
@@ -72,7 +73,7 @@ impl Positions {
     }
 
     /// The document as JSON.
-    pub(super) fn value(&self) -> Option<Value> {
+    pub fn value(&self) -> Option<Value> {
         self.0.as_ref().map(Place::value)
     }
 }
