@@ -2,6 +2,7 @@
 //! an outcome, and a credential is nowhere but in `auth`.
 
 pub(crate) mod names;
+mod presence;
 mod scope;
 mod steps;
 
@@ -397,11 +398,22 @@ impl Checker<'_> {
         }
         for (index, template) in text.0.iter().enumerate() {
             let place = if text.0.len() == 1 { place.to_owned() } else { format!("{place}[{index}]") };
-            self.template(&place, template, scope);
+            // The last must be there; of another, a value may be absent.
+            if index + 1 == text.0.len() {
+                self.template(&place, template, scope);
+            } else {
+                self.exists(&place, template, scope);
+            }
         }
     }
 
     fn template(&mut self, place: &str, template: &Template, scope: &Scope<'_>) {
+        self.exists(place, template, scope);
+        self.is_found(place, template, scope);
+    }
+
+    /// Checks that every name exists, also if it may have no value.
+    fn exists(&mut self, place: &str, template: &Template, scope: &Scope<'_>) {
         for expression in template.expressions() {
             let paths =
                 [&expression.path].into_iter().chain(expression.filters.iter().filter_map(|one| one.path()));

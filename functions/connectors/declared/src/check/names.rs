@@ -82,7 +82,7 @@ impl Checker<'_> {
 
     fn unknown(&self, path: &Path, scope: &Scope<'_>) -> Option<String> {
         let root = path.root.as_str();
-        if scope.names.contains(root) {
+        if scope.names.contains_key(root) {
             return None;
         }
         let is_action = scope.place == Place::Action;
@@ -108,7 +108,7 @@ impl Checker<'_> {
             "answer" if scope.answer => None,
             _ if ROOTS.contains(&root) => Some(format!("`{root}` does not exist here")),
             _ => {
-                let names: Vec<&str> = scope.names.iter().map(String::as_str).collect();
+                let names: Vec<&str> = scope.names.keys().map(String::as_str).collect();
                 let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
                 Some(format!(
                     "`{root}` is not captured before this place on every way; captured are: {known}"

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::scope::{Place, Scope};
+use super::presence::needed;
+use super::scope::{Captured, Place, Scope};
 use super::{Checker, DEEPEST, MOST_STEPS};
 use crate::definition::{
     Choice, Collect, Condition, Each, End, Find, Kind, Ordered, Paging, Pointer, Request, Step, Test, Tree,
@@ -26,14 +27,14 @@ impl<'d> Ways<'d> {
         Self { before: before.clone(), open: None }
     }
 
-    fn add(&mut self, ended: bool, mut scope: Scope<'d>) {
+    fn add(&mut self, ended: bool, scope: Scope<'d>) {
         if ended {
             return;
         }
-        if let Some(open) = &self.open {
-            scope.names.retain(|name| open.names.contains(name));
-        }
-        self.open = Some(scope);
+        self.open = Some(match &self.open {
+            Some(open) => scope.meet(open),
+            None => scope,
+        });
     }
 
     /// Whether all ways have ended.
@@ -87,8 +88,8 @@ impl<'d> Checker<'d> {
                 let place = format!("{place}.let");
                 for (name, tree) in values.iter() {
                     self.name(&place, name);
-                    self.tree(&format!("{place}.{name}"), tree, scope);
-                    scope.names.insert(name.to_owned());
+                    let captured = self.assigned(&format!("{place}.{name}"), tree, scope);
+                    scope.set(name, captured);
                 }
                 false
             }
@@ -207,7 +208,7 @@ impl<'d> Checker<'d> {
     fn captured(&mut self, place: &str, capture: &Ordered<Pointer>, scope: &mut Scope<'_>) {
         for (name, _) in capture.iter() {
             self.name(&format!("{place}.capture"), name);
-            scope.names.insert(name.to_owned());
+            scope.set(name, Captured::Always);
         }
     }
 
@@ -275,7 +276,11 @@ impl<'d> Checker<'d> {
             None => {}
         }
         let mut missing = scope.clone();
-        missing.names.extend(find.capture.iter().map(|(name, _)| name.to_owned()));
+        for (name, pointer) in find.capture.iter() {
+            let is_stated = pointer.optional;
+            let captured = if is_stated { Captured::Always } else { Captured::IfFound(place.to_owned()) };
+            missing.set(name, captured);
+        }
         let ended = self.sequence(&format!("{place}.missing"), &find.missing, &mut missing, depth);
         ways.add(ended, missing);
         self.captured(place, &find.capture, &mut found);
@@ -308,8 +313,9 @@ impl<'d> Checker<'d> {
     fn choice(&mut self, place: &str, choice: &'d Choice, scope: &mut Scope<'d>, depth: usize) -> bool {
         self.condition(&format!("{place}.when"), &choice.when, scope);
         let mut ways = Ways::of(scope);
-        for (name, steps) in [("then", &choice.then), ("else", &choice.otherwise)] {
+        for (name, steps, holds) in [("then", &choice.then, true), ("else", &choice.otherwise, false)] {
             let mut scope = scope.clone();
+            scope.found(&self.proven(&choice.when, holds));
             let ended = self.sequence(&format!("{place}.{name}"), steps, &mut scope, depth);
             ways.add(ended, scope);
         }
@@ -324,6 +330,19 @@ impl<'d> Checker<'d> {
             self.problem(place, "always ends the action at the first entry: end it after the list");
         }
         false
+    }
+
+    /// Checks a value that gets a name. A name for another name's value has a value if that has one.
+    fn assigned(&mut self, place: &str, tree: &Tree, scope: &Scope<'_>) -> Captured {
+        if let Tree::Template(template) = tree
+            && let Some(find @ Captured::IfFound(_)) = needed(template)
+                .find_map(|path| scope.names.get(&path.root).filter(|one| **one != Captured::Always))
+        {
+            self.exists(place, template, scope);
+            return find.clone();
+        }
+        self.tree(place, tree, scope);
+        Captured::Always
     }
 
     fn tree(&mut self, place: &str, tree: &Tree, scope: &Scope<'_>) {
@@ -342,7 +361,9 @@ impl<'d> Checker<'d> {
             }
             Tree::When(condition, one) => {
                 self.condition(&format!("{place}.$when"), condition, scope);
-                self.tree(place, one, scope);
+                let mut scope = scope.clone();
+                scope.found(&self.proven(condition, true));
+                self.tree(place, one, &scope);
             }
         }
     }
@@ -368,7 +389,7 @@ impl<'d> Checker<'d> {
                 self.condition(&format!("{place}.where"), &list.filter, &scope.with(&list.name));
             }
             Condition::Test(value, test) => {
-                self.template(&format!("{place}.value"), value, scope);
+                self.exists(&format!("{place}.value"), value, scope);
                 match test {
                     Test::Is(tree) | Test::IsNot(tree) => self.tree(place, tree, scope),
                     Test::In(list) => list.iter().for_each(|tree| self.tree(place, tree, scope)),
