@@ -2,6 +2,7 @@
 //! an outcome, and a credential is nowhere but in `auth`.
 
 pub(crate) mod names;
+mod patterns;
 mod presence;
 mod scope;
 mod steps;
@@ -9,7 +10,6 @@ mod steps;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::manifest::{Action, Catalog, Manifest};
-use regex::Regex;
 
 use self::scope::{Place, Scope};
 use crate::definition::{Auth, Calls, Condition, List, Paging, Parameter, Problem, Request, Row, Tree};
@@ -91,9 +91,9 @@ impl Checker<'_> {
         for (index, method) in manifest.methods.iter().enumerate() {
             for credential in &method.credentials {
                 for (name, pattern) in [("pattern", &credential.pattern), ("public", &credential.public)] {
-                    if let Some(Err(error)) = pattern.as_deref().map(Regex::new) {
+                    if let Some(problem) = pattern.as_deref().and_then(patterns::problem) {
                         let place = format!("methods[{index}].credentials.{}.{name}", credential.key);
-                        self.problem(&place, format!("is not a regular expression: {error}"));
+                        self.problem(&place, problem);
                     }
                 }
             }
