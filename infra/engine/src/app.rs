@@ -1,6 +1,7 @@
 //! `engine app`: the definitions of apps that are data.
 
 mod conformance;
+mod examples;
 mod trial;
 
 use std::fs;
@@ -10,9 +11,10 @@ use std::path::{Path, PathBuf};
 use clap::Subcommand;
 use declared::definition::{Definition, InvalidDefinition};
 use declared::{file, lint};
-use domain::manifest::{Catalog, InvalidCatalog, Manifest};
+use domain::manifest::{Catalog, InvalidCatalog};
 use runtime::config;
-use sandbox::Examples;
+
+use crate::input::{self, InputError};
 
 /// The folder with the operator's own definitions, in the project's folder.
 const OWN: &str = "infra/apps";
@@ -46,12 +48,8 @@ pub(crate) enum Command {
 /// The reason why a definition is not usable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AppError {
-    #[error("{} cannot be read", file.display())]
-    Unreadable {
-        file: PathBuf,
-        #[source]
-        error: io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] InputError),
     #[error("{} is not a valid definition:\n{error}", file.display())]
     Invalid { file: PathBuf, error: InvalidDefinition },
     #[error("{} defines `{app}`: name it {app}.yaml", file.display())]
@@ -77,9 +75,9 @@ pub(crate) async fn run(command: Command, out: &mut impl Write) -> Result<(), Ap
             }
         }
         Command::Try(args) => {
-            let (definition, json) = read(&args.file)?;
-            let examples = examples(&args.file, &json)?;
-            trial::run(&args, &definition, examples, out).await?;
+            let read = read(&args.file)?;
+            let examples = read.examples(&args.file)?;
+            trial::run(&args, &read.definition, examples, out).await?;
         }
         Command::New { app } => writeln!(out, "{}", skeleton(&app))?,
         Command::Pack { files } => {
@@ -102,32 +100,25 @@ fn skeleton(app: &str) -> String {
 }
 
 async fn check(file: &Path, out: &mut impl Write) -> Result<(), AppError> {
-    let (definition, json) = read(file)?;
-    for doubt in lint::lints(&definition) {
+    let read = read(file)?;
+    let definition = &read.definition;
+    for doubt in file::located(&read.text, lint::lints(definition)) {
         writeln!(out, "doubt: {doubt}")?;
     }
     let wrong = |error: String| AppError::Examples { file: file.to_owned(), error };
     let manifest = &definition.manifest;
     let label = &manifest.label;
-    let Some(examples) = examples(file, &json)? else {
+    let Some(examples) = read.examples(file)? else {
         writeln!(out, "{}: {label} is valid. It has no examples, so nothing was performed.", file.display())?;
         return Ok(());
     };
-    let failed = conformance::run(&definition, &examples).await.map_err(wrong)?;
+    let failed = conformance::run(definition, &examples).await.map_err(wrong)?;
     if !failed.is_empty() {
         return Err(AppError::Failed { file: file.to_owned(), failed });
     }
     let actions = manifest.actions.len();
     writeln!(out, "{}: {label} is valid, and its {actions} actions do what they must.", file.display())?;
     Ok(())
-}
-
-/// The examples of a definition.
-fn examples(file: &Path, json: &str) -> Result<Option<Examples>, AppError> {
-    let wrong = |error: String| AppError::Examples { file: file.to_owned(), error };
-    let manifest: Manifest = serde_json::from_str(json).map_err(|error| wrong(error.to_string()))?;
-    let read = manifest.examples.map(|examples| Examples::read(examples.get())).transpose();
-    read.map_err(|error| wrong(error.to_string()))
 }
 
 /// Adds the operator's own apps to the catalog: those of `ENGINE_APPS`, or of the project's folder.
@@ -143,7 +134,7 @@ pub(crate) fn own() -> Result<(), AppError> {
 fn pack(files: &[PathBuf]) -> Result<String, AppError> {
     let mut definitions = Vec::new();
     for path in files {
-        let (definition, json) = read(path)?;
+        let Read { definition, json, .. } = read(path)?;
         let app = definition.manifest.app.key();
         if path.file_stem().is_none_or(|stem| stem != app) {
             return Err(AppError::Name { file: path.clone(), app });
@@ -153,10 +144,26 @@ fn pack(files: &[PathBuf]) -> Result<String, AppError> {
     Ok(format!("[{}]", definitions.join(",")))
 }
 
-fn read(path: &Path) -> Result<(Definition, String), AppError> {
-    let text =
-        fs::read_to_string(path).map_err(|error| AppError::Unreadable { file: path.to_owned(), error })?;
-    file::read(&text).map_err(|error| AppError::Invalid { file: path.to_owned(), error })
+/// A definition, and its file as text and as JSON.
+struct Read {
+    definition: Definition,
+    text: String,
+    json: String,
+}
+
+fn read(path: &Path) -> Result<Read, AppError> {
+    let text = input::file(path)?;
+    match file::read(&text) {
+        Ok((definition, json)) => Ok(Read { definition, text, json }),
+        Err(error) => Err(AppError::Invalid { file: path.to_owned(), error }),
+    }
+}
+
+impl Read {
+    fn examples(&self, file: &Path) -> Result<Option<sandbox::Examples>, AppError> {
+        let read = examples::read(&self.definition, &self.text, &self.json);
+        read.map_err(|error| AppError::Invalid { file: file.to_owned(), error })
+    }
 }
 
 #[cfg(test)]
@@ -294,6 +301,108 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_clumsy_file_is_told_its_line_its_value_and_the_correction() {
+        for (broken, with, told) in [
+            (
+                "category: email",
+                "categori: email",
+                "line 4: categori: the field `categori` does not exist; the fields are: `app`,",
+            ),
+            (
+                "category: email_marketing",
+                "category: mail",
+                "line 4: category: `mail` is not one of: `email_marketing`,",
+            ),
+            ("initials: Ba", "initials: Bakery", "line 5: mark.initials: `Bakery` is not one or two letters"),
+            (
+                "pkce: true",
+                "pkce: yes",
+                "line 20: methods[0].oauth.pkce: must be true or false, not the text \"yes\"",
+            ),
+            (
+                "label: Bakery\n",
+                "label: 7\n",
+                "line 2: label: must be a text, not the number `7`: put it in quotes",
+            ),
+            (
+                "{1,40}$",
+                "{1,40}\\\\p{L}$",
+                "line 15: methods[0].credentials.shop.pattern: `^[a-z0-9-]{1,40}\\p{L}$` has `\\p…`",
+            ),
+            (
+                "key: lists, label: Lists",
+                "key: lists",
+                "line 35: option_lists[0]: the field `label` is missing",
+            ),
+            (
+                "{line.product_id}",
+                "{line.produkt}",
+                "line 123: call.actions.record_sale[0].request.json.product: `line.produkt` does not",
+            ),
+            (
+                "query: { email: \"{contact.email}\" }",
+                "query: { email: \"{contact.mail}\" }",
+                "line 82: call.blocks.find_or_create[0].find.request.query.email: `contact.mail` does not exist",
+            ),
+            (
+                "shop: my-shop,",
+                "shopp: my-shop,",
+                "line 133: examples.credentials.shopp: `shopp` is no credential; the credentials are: access_token, api_key, shop",
+            ),
+            (
+                "shop: my-shop, ",
+                "",
+                "line 133: examples.credentials: needs the credentials of one method, such as: shop, access_token",
+            ),
+            (
+                "refuses: [",
+                "refuse: [",
+                "line 134: examples.auth.refuse: the field `refuse` does not exist; the fields are: `header`,",
+            ),
+            (
+                "request: GET /api/v1/shop",
+                "request: GET api/v1/shop",
+                "line 136: examples.answers[0].request: `GET api/v1/shop` is not a method and a path, such as POST /v1/people",
+            ),
+            (
+                "    add_to_list: { settings",
+                "    add_to: { settings",
+                "line 152: examples.actions.add_to: `add_to` is no action; the actions are: add_to_list,",
+            ),
+            (
+                "settings: { list_id: l1 }",
+                "settings: {}",
+                "line 152: examples.actions.add_to_list: needs a value for the setting `list_id`",
+            ),
+        ] {
+            let text = example();
+            assert!(text.contains(broken), "{broken}");
+            let error = checked(&text.replacen(broken, with, 1)).await.unwrap_err();
+            let (file, problems) = error.split_once('\n').unwrap();
+            assert!(file.ends_with("bakery.yaml is not a valid definition:"), "{file}");
+            assert!(problems.lines().any(|line| line.starts_with(told)), "{told}\n{problems}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_that_is_no_text_is_told_so() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bakery.yaml");
+        for (bytes, told) in [
+            (&b"label: Caf\xe9"[..], "bakery.yaml is not written in UTF-8: save it in that encoding"),
+            (b"", "bakery.yaml is empty"),
+            (b"[]", "file: must be an object, not a list"),
+        ] {
+            fs::write(&file, bytes).unwrap();
+            let result = run(Command::Check { files: vec![file.clone()] }, &mut Vec::new()).await;
+            let error = result.unwrap_err().to_string();
+            assert!(error.ends_with(told), "{told}\n{error}");
+        }
+        let marked = ["\u{feff}".to_owned(), example()].concat();
+        assert!(checked(&marked).await.is_ok(), "a byte order mark is no part of the text");
+    }
+
+    #[tokio::test]
     async fn the_skeleton_does_what_it_must() {
         let mut out = Vec::new();
         run(Command::New { app: "bakery".to_owned() }, &mut out).await.unwrap();
@@ -384,6 +493,7 @@ mod tests {
         }
         let text = example().replace("          repeatable: The id is the job's.\n", "");
         let said = checked(&text).await.unwrap();
-        assert!(said.starts_with("doubt: call.actions.record_sale[0].request: creates something"), "{said}");
+        let told = "doubt: line 117: call.actions.record_sale[0].request: creates something";
+        assert!(said.starts_with(told), "{said}");
     }
 }

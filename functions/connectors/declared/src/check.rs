@@ -72,7 +72,7 @@ pub(crate) struct Checker<'d> {
 
 impl Checker<'_> {
     fn problem(&mut self, place: &str, message: impl Into<String>) {
-        let problem = Problem { place: place.to_owned(), message: message.into() };
+        let problem = Problem::new(place, message);
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -87,6 +87,10 @@ impl Checker<'_> {
                 "app",
                 format!("`{key}` is not 2 to 24 lower-case letters and digits, a letter first"),
             );
+        }
+        if !(1..=2).contains(&manifest.mark.initials.chars().count()) {
+            let initials = &manifest.mark.initials;
+            self.problem("mark.initials", format!("`{initials}` is not one or two letters"));
         }
         for (index, method) in manifest.methods.iter().enumerate() {
             for credential in &method.credentials {
@@ -184,7 +188,7 @@ impl Checker<'_> {
             }
         }
         for key in found.keys().filter(|key| !wanted.contains(key.as_str())) {
-            self.problem(place, format!("`{key}` does not exist in the manifest"));
+            self.problem(&format!("{place}.{key}"), format!("`{key}` does not exist in the manifest"));
         }
     }
 
@@ -233,7 +237,7 @@ impl Checker<'_> {
         }
         let unused: Vec<&String> = calls.blocks.keys().filter(|name| !self.used(name)).collect();
         for name in unused {
-            self.problem("call.blocks", format!("`{name}` is not used"));
+            self.problem(&format!("call.blocks.{name}"), "is not used: remove it, or `use` it in a step");
         }
     }
 

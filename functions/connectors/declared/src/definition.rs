@@ -211,15 +211,30 @@ pub struct Definition {
 /// A problem of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Its place: `actions.add_tag[1].request.path[2]`.
+    /// Its line in the file, from 1, if it is known.
+    pub line: Option<usize>,
+    /// Its place: `actions.add_tag[1].request.path[2]`. Empty: the line is the place.
     pub place: String,
     /// The problem, and how to correct it.
     pub message: String,
 }
 
+impl Problem {
+    /// A problem whose line is not known yet.
+    pub fn new(place: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { line: None, place: place.into(), message: message.into() }
+    }
+}
+
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
+        if let Some(line) = self.line {
+            write!(f, "line {line}: ")?;
+        }
+        if !self.place.is_empty() {
+            write!(f, "{}: ", self.place)?;
+        }
+        f.write_str(&self.message)
     }
 }
 

@@ -12,7 +12,7 @@ const ADD_A_RULE: &str = "add a rule with";
 pub fn lints(definition: &Definition) -> Vec<Problem> {
     let (manifest, calls) = (&definition.manifest, &definition.calls);
     let mut found = Vec::new();
-    let mut doubt = |place: String, message: &str| found.push(Problem { place, message: message.to_owned() });
+    let mut doubt = |place: String, message: &str| found.push(Problem::new(place, message));
     for action in &manifest.actions {
         let required = action.requires.iter().filter_map(|key| manifest.action(key));
         let told = action.description.contains(ADD_A_RULE);

@@ -187,8 +187,9 @@ impl<'d> Checker<'d> {
         for (index, segment) in request.path.iter().enumerate() {
             self.template(&format!("{place}.path[{index}]"), segment, scope);
         }
-        for (name, tree) in request.query.iter().chain(request.form.iter().flat_map(Ordered::iter)) {
-            self.tree(&format!("{place}.{name}"), tree, scope);
+        let form = request.form.iter().flat_map(Ordered::iter).map(|field| ("form", field));
+        for (part, (name, tree)) in request.query.iter().map(|field| ("query", field)).chain(form) {
+            self.tree(&format!("{place}.{part}.{name}"), tree, scope);
         }
         for (name, value) in request.headers.iter() {
             self.header(&format!("{place}.headers.{name}"), name, value, scope);

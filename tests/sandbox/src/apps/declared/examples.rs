@@ -1,7 +1,8 @@
 //! The section `examples` of a definition.
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::exchange::Refusal;
@@ -67,6 +68,7 @@ fn unauthorized() -> u16 {
 #[serde(deny_unknown_fields)]
 pub(super) struct Row {
     /// The method and the path: `POST /v1/lists/{list}/people`.
+    #[serde(deserialize_with = "asked")]
     pub(super) request: String,
     /// Parts of the request and their values: `query.email`, `body.tag.name`. Null: the part is absent.
     #[serde(default)]
@@ -94,6 +96,19 @@ pub(super) struct Row {
     pub(super) headers: BTreeMap<String, String>,
 }
 
+/// Reads a method and a path.
+fn asked<'de, D: Deserializer<'de>>(reader: D) -> Result<String, D::Error> {
+    let text = String::deserialize(reader)?;
+    let is_request = text.split_once(' ').is_some_and(|(method, path)| {
+        path.starts_with('/') && ["GET", "POST", "PUT", "PATCH", "DELETE"].contains(&method)
+    });
+    if is_request {
+        Ok(text)
+    } else {
+        Err(D::Error::custom(format!("`{text}` is not a method and a path, such as POST /v1/people")))
+    }
+}
+
 fn ok() -> u16 {
     200
 }
@@ -105,15 +120,6 @@ impl Examples {
     /// A field is unknown, missing or of another type; the error names it.
     pub fn read(json: &str) -> Result<Self, Refusal> {
         let mut reader = serde_json::Deserializer::from_str(json);
-        let examples: Self =
-            serde_path_to_error::deserialize(&mut reader).map_err(|error| Refusal::new(error.to_string()))?;
-        let is_row = |row: &&Row| row.request.split_once(' ').is_none_or(|(_, path)| !path.starts_with('/'));
-        match examples.answers.iter().find(is_row) {
-            Some(row) => Err(Refusal::new(format!(
-                "answers: `{}` is not a method and a path: POST /v1/people",
-                row.request
-            ))),
-            None => Ok(examples),
-        }
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| Refusal::new(error.to_string()))
     }
 }
