@@ -67,7 +67,10 @@ impl Template {
     /// The text is not a template; the message says where.
     pub fn parse(text: &str) -> Result<Self, String> {
         if text.len() > LONGEST {
-            return Err(format!("a template has at most {LONGEST} bytes"));
+            return Err(format!(
+                "a template has at most {LONGEST} bytes, and this one {}: shorten it",
+                text.len()
+            ));
         }
         parse::template(text)
     }

@@ -1,4 +1,5 @@
 //! The definitions of this project, and the example of the documentation.
+#![expect(clippy::unwrap_used, reason = "in a test")]
 
 use std::fs;
 use std::path::Path;

@@ -101,7 +101,7 @@ impl<'d> Checker<'d> {
                 if depth == DEEPEST {
                     self.problem(
                         place,
-                        format!("blocks are nested more than {DEEPEST} deep, or use themselves"),
+                        format!("`use: {name}` is nested more than {DEEPEST} blocks deep, or a block uses itself: repeat the steps instead"),
                     );
                     return false;
                 }

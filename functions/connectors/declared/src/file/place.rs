@@ -4,7 +4,7 @@ use serde_json::Value;
 use yaml::Step;
 
 /// The path of a place, such as `actions.add_tag.effect` or `call.actions.add_tag[1].if.then[0].request`, as far as the document
-/// has it. An action or a credential in a list is named by its key. A step with `when` stands for an `if`, which the
+/// has it. An action or a credential in a list is named by its key. A step with `when` is checked as an `if`, which the
 /// document then does not have.
 pub(super) fn steps(document: &Value, place: &str) -> Vec<Step> {
     // A condition with a name is shown where it is used; the problem is in the condition.
