@@ -134,12 +134,7 @@ pub(crate) fn own() -> Result<(), AppError> {
 fn pack(files: &[PathBuf]) -> Result<String, AppError> {
     let mut definitions = Vec::new();
     for path in files {
-        let Read { definition, json, .. } = read(path)?;
-        let app = definition.manifest.app.key();
-        if path.file_stem().is_none_or(|stem| stem != app) {
-            return Err(AppError::Name { file: path.clone(), app });
-        }
-        definitions.push(json);
+        definitions.push(read(path)?.json);
     }
     Ok(format!("[{}]", definitions.join(",")))
 }
@@ -153,10 +148,13 @@ struct Read {
 
 fn read(path: &Path) -> Result<Read, AppError> {
     let text = input::file(path)?;
-    match file::read(&text) {
-        Ok((definition, json)) => Ok(Read { definition, text, json }),
-        Err(error) => Err(AppError::Invalid { file: path.to_owned(), error }),
+    let (definition, json) =
+        file::read(&text).map_err(|error| AppError::Invalid { file: path.to_owned(), error })?;
+    let app = definition.manifest.app.key();
+    if path.file_stem().is_none_or(|stem| stem != app) {
+        return Err(AppError::Name { file: path.to_owned(), app });
     }
+    Ok(Read { definition, text, json })
 }
 
 impl Read {
@@ -385,7 +383,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_file_that_is_no_text_is_told_so() {
+    async fn a_file_of_another_kind_or_name_is_told_so() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("bakery.yaml");
         for (bytes, told) in [
@@ -398,6 +396,10 @@ mod tests {
             let error = result.unwrap_err().to_string();
             assert!(error.ends_with(told), "{told}\n{error}");
         }
+        let other = folder.path().join("baker.yaml");
+        fs::write(&other, example()).unwrap();
+        let error = run(Command::Check { files: vec![other] }, &mut Vec::new()).await.unwrap_err();
+        assert!(error.to_string().ends_with("baker.yaml defines `bakery`: name it bakery.yaml"), "{error}");
         let marked = ["\u{feff}".to_owned(), example()].concat();
         assert!(checked(&marked).await.is_ok(), "a byte order mark is no part of the text");
     }
