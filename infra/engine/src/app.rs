@@ -313,11 +313,6 @@ mod tests {
             ),
             ("initials: Ba", "initials: Bakery", "line 5: mark.initials: `Bakery` is not one or two letters"),
             (
-                "pkce: true",
-                "pkce: yes",
-                "line 20: methods[0].oauth.pkce: must be true or false, not the text \"yes\"",
-            ),
-            (
                 "label: Bakery\n",
                 "label: 7\n",
                 "line 2: label: must be a text, not the number `7`: put it in quotes",
