@@ -21,6 +21,7 @@ pub(crate) fn action(job: &JobRecord) -> Value {
         "intent": job.intent, "email": job.email, "line": job.line, "occurred_at": job.occurred_at, "updated_at": job.updated_at,
         "status": job.status, "message": job.reason.as_ref().map(|reason| &reason.message),
         "hint": job.reason.as_ref().and_then(|reason| reason.hint.as_ref()),
+        "fix": job.reason.as_ref().and_then(|reason| reason.fix),
         "next_attempt": job.next_attempt, "attempts": job.attempts, "history": job.history,
     })
 }

@@ -6,7 +6,7 @@ use std::future::Future;
 use domain::app::App;
 use domain::job::Job;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Reason, Setback};
+use domain::outcome::{Fix, Outcome, Reason, Setback};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -116,7 +116,7 @@ impl<'a> Call<'a> {
     /// The setting is absent, blank or not text.
     pub fn setting(&self, key: &str) -> Result<&'a str, Setback> {
         self.job.settings.text(key).ok_or_else(|| {
-            Setback::rejected(format!("The rule has no `{key}`."), "Edit the rule and fill it in.")
+            Setback::rejected(Fix::Rule, format!("The rule has no `{key}`."), "Edit the rule and fill it in.")
         })
     }
 
@@ -132,7 +132,7 @@ impl<'a> Call<'a> {
     /// The outcome of a job whose action the connector does not implement.
     pub fn unknown_action(&self) -> Outcome {
         let message = format!("{} has no action `{}`.", self.job.app.label(), self.job.action);
-        Setback::rejected(message, "Edit the rule and choose an action.").into()
+        Setback::rejected(Fix::Rule, message, "Edit the rule and choose an action.").into()
     }
 }
 

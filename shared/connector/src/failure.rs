@@ -17,7 +17,7 @@
 use std::fmt::Display;
 
 use domain::app::App;
-use domain::outcome::{Outcome, Reason, Setback};
+use domain::outcome::{Fix, Outcome, Reason, Setback};
 
 use crate::credentials::InvalidCredentials;
 use crate::http::{Answer, HttpError};
@@ -116,6 +116,7 @@ impl Said {
     pub fn request_rejected(&self) -> Setback {
         let who = &self.who;
         self.rejected(
+            None,
             format!("{who} rejected the request"),
             format!("If the message does not help, try the same by hand in {who}."),
         )
@@ -124,14 +125,20 @@ impl Said {
     /// The app rejected the contact's e-mail address.
     pub fn address_rejected(&self) -> Setback {
         self.rejected(
+            Fix::Contact,
             format!("{} rejected the e-mail address", self.who),
             "Correct the address with your customer and add them by hand.",
         )
     }
 
     /// The app always rejects this request: `statement: words`.
-    pub fn rejected(&self, statement: impl Display, hint: impl Into<String>) -> Setback {
-        Setback::rejected(self.after(statement), hint)
+    pub fn rejected(
+        &self,
+        fix: impl Into<Option<Fix>>,
+        statement: impl Display,
+        hint: impl Into<String>,
+    ) -> Setback {
+        Setback::rejected(fix, self.after(statement), hint)
     }
 
     /// The account is on hold until the merchant reconnects it: `statement: words`.
@@ -157,6 +164,7 @@ fn sentence(statement: impl Display, words: &str) -> String {
 /// Something that a rule names no longer exists in the account.
 pub fn gone(app: App, what: &str) -> Setback {
     Setback::rejected(
+        Fix::Rule,
         format!("The {what} no longer exists in {}.", app.label()),
         format!("Choose Refresh, then edit the rule and choose another {what}."),
     )
@@ -294,7 +302,7 @@ mod tests {
 
     fn rejected(names: &[&str]) -> Failure<()> {
         let fields = names.iter().map(|&name| Field { name: name.to_owned(), why: "No.".to_owned() });
-        Failure { fields: fields.collect(), ..Setback::rejected("No.", "Change it.").into() }
+        Failure { fields: fields.collect(), ..Setback::rejected(None, "No.", "Change it.").into() }
     }
 
     /// Sends a request whose first responses are these failures. Returns its result, and the fields that each request
@@ -320,9 +328,10 @@ mod tests {
         let noted = left_out.noted(Outcome::already("They are on the list."));
         let note = "They are on the list. `phone` was rejected and left out: No.";
         assert_eq!(noted, Outcome::already(note));
-        let noted = left_out.noted(Setback::rejected("No tag.", "Choose one.").into());
+        let noted = left_out.noted(Setback::rejected(Fix::Rule, "No tag.", "Choose one.").into());
         let kept = "`phone` was rejected and left out: No.";
-        let setback = Setback::rejected("No tag.", "Choose one.").map_reason(|reason| reason.note(kept));
+        let setback =
+            Setback::rejected(Fix::Rule, "No tag.", "Choose one.").map_reason(|reason| reason.note(kept));
         assert_eq!(noted, setback.into());
 
         // Each request is sent once: an app that names a field again, or always another one, rejects the request.

@@ -45,9 +45,10 @@ pub(crate) fn outcome(app: App, used: &Credentials, outcome: Outcome) -> Outcome
 
 /// A setback without the credentials that were used for it.
 pub(crate) fn setback(app: App, used: &Credentials, setback: Setback) -> Setback {
-    setback.map_reason(|Reason { message, hint, note }| Reason {
+    setback.map_reason(|Reason { message, hint, fix, note }| Reason {
         message: text(app, used, message),
         hint: hint.map(|hint| text(app, used, hint)),
+        fix,
         note: note.map(|note| Box::new(Carried(text(app, used, note.0)))),
     })
 }

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::integration::{Connection, Integration, PAUSE_AFTER};
 use crate::job::Job;
 use crate::log::{JobRecord, Status};
-use crate::outcome::{Outcome, Reason, Setback};
+use crate::outcome::{Fix, Outcome, Reason, Setback};
 use crate::pause::AppPause;
 use crate::plan::Withdrawal;
 use crate::retry::Schedule;
@@ -157,7 +157,8 @@ pub fn admit<A>(view: &View<'_, A>) -> Verdict {
         AccountState::Found(account, _) => account,
         AccountState::Deleted => {
             let reason = Reason::new("The integration was deleted.")
-                .hint("Delete the rule, or choose another integration in it.");
+                .hint("Delete the rule, or choose another integration in it.")
+                .fix(Fix::Rule);
             return Verdict::End(End { status: Status::Rejected, reason });
         }
         AccountState::Unreadable(_) => return held(Until::Reconnect, unreadable()),

@@ -11,9 +11,38 @@ pub struct Reason {
     /// The action that the merchant can take, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
+    /// The part that has to change, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<Fix>,
     /// A note that a later success repeats: changes that this attempt made already, or values that it left out.
     #[serde(skip)]
     pub note: Option<Box<Carried>>,
+}
+
+/// The part that has to change before a rejected action can succeed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fix {
+    /// The rule, or the merchant's rules as a whole: a setting, another action, another account.
+    Rule,
+    /// The contact's data or their consent, which no rule changes.
+    Contact,
+    /// The connection, or the account in the app: its plan, its permissions, its data.
+    Account,
+}
+
+impl Fix {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Rule, Self::Contact, Self::Account];
+
+    /// The name in JSON.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Rule => "rule",
+            Self::Contact => "contact",
+            Self::Account => "account",
+        }
+    }
 }
 
 /// A note that a later success repeats. It is rare, so it is boxed to keep a reason small.
@@ -23,15 +52,15 @@ pub struct Carried(pub String);
 impl Reason {
     /// A reason that requires no action of the merchant.
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: None, note: None }
+        Self { message: message.into(), hint: None, fix: None, note: None }
     }
 
     /// A reason whose message is followed by the note, or the note alone without a reason.
     pub fn with_note(reason: Option<Self>, note: Option<String>) -> Option<Self> {
         match (reason, note) {
             (Some(Self { message, .. }), Some(note)) if message.contains(&note) => Some(Self::new(message)),
-            (Some(Self { message, hint, .. }), Some(note)) => {
-                Some(Self { hint, ..Self::new(format!("{message} {note}")) })
+            (Some(Self { message, hint, fix, .. }), Some(note)) => {
+                Some(Self { hint, fix, ..Self::new(format!("{message} {note}")) })
             }
             (reason, note) => reason.or(note.map(Self::new)),
         }
@@ -47,6 +76,12 @@ impl Reason {
     #[must_use]
     pub fn hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// This reason with what has to change.
+    #[must_use]
+    pub fn fix(self, fix: impl Into<Option<Fix>>) -> Self {
+        Self { fix: fix.into(), ..self }
     }
 }
 
@@ -130,9 +165,13 @@ impl Setback {
         Self::ReconnectNeeded { reason: Reason::new(message).hint(hint) }
     }
 
-    /// The action is never accepted as it is; the hint says what the merchant can change.
-    pub fn rejected(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::Rejected { reason: Reason::new(message).hint(hint) }
+    /// The action is never accepted as it is. `fix` is what has to change, `None` if that is not known; the hint says how.
+    pub fn rejected(
+        fix: impl Into<Option<Fix>>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self::Rejected { reason: Reason::new(message).hint(hint).fix(fix) }
     }
 
     /// This setback with another reason.
@@ -162,5 +201,29 @@ impl Setback {
 impl<S: Into<Setback>> From<S> for Outcome {
     fn from(setback: S) -> Self {
         Self::Failed(setback.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_has_to_change_is_stored_and_absent_where_it_is_not_known() {
+        for fix in Fix::ALL {
+            let stored = json!({ "message": "No.", "hint": "Yes.", "fix": fix.key() });
+            let Setback::Rejected { reason } = Setback::rejected(fix, "No.", "Yes.") else {
+                panic!("not rejected")
+            };
+            assert_eq!(serde_json::to_value(&reason).unwrap(), stored);
+            assert_eq!(serde_json::from_value::<Reason>(stored).unwrap(), reason);
+        }
+        // As it was stored before there were fixes.
+        let stored = json!({ "message": "No.", "hint": "Yes." });
+        let reason: Reason = serde_json::from_value(stored.clone()).unwrap();
+        assert_eq!(reason, Setback::rejected(None, "No.", "Yes.").into_reason());
+        assert_eq!(serde_json::to_value(&reason).unwrap(), stored);
     }
 }

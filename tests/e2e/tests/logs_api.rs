@@ -96,9 +96,15 @@ async fn a_merchant_finds_what_failed_and_does_it_again() {
 
     let shown = portal.get(&format!("/v1/actions/{failed}")).await.expect(200);
     assert_eq!((&shown["status"], &shown["attempts"]), (&json!("rejected"), &json!(1)));
+    // The receiver is gone, so the account has to change, not the rule.
+    assert_eq!(shown["fix"], "account");
+    let summary = portal.get("/v1/summary").await.expect(200);
+    let last = &summary["failing_rules"][0]["last"];
+    assert_eq!((&last["fix"], &last["integration"]), (&json!("account"), &json!("int_webhook")));
     portal.post(&format!("/v1/actions/{done}/retry"), &Value::Null).await.expect(409);
     portal.post(&format!("/v1/actions/{failed}/retry"), &Value::Null).await.expect(202);
     assert_eq!(after(&shop, refused, 2).await.status, Status::Performed);
+    assert_eq!(portal.get(&format!("/v1/actions/{failed}")).await.expect(200)["fix"], Value::Null);
     portal.post(&format!("/v1/actions/{failed}/retry"), &Value::Null).await.expect(409);
     portal.post(&format!("/v1/actions/{failed}/retry?force=true"), &Value::Null).await.expect(202);
     assert_eq!(after(&shop, refused, 3).await.status, Status::Performed);

@@ -4,6 +4,7 @@ use domain::app::App;
 use domain::fact::FactKind;
 use domain::log::{ConfigKind, Status};
 use domain::manifest::{Category, Color};
+use domain::outcome::Fix;
 use domain::trigger::Trigger;
 use domain::verdict::Missing;
 use serde_json::Value;
@@ -53,6 +54,13 @@ pub(crate) fn trigger() -> Object {
 /// A trigger's key in a body.
 pub(crate) fn trigger_or_null() -> Object {
     or_null(triggers())
+}
+
+/// The part that has to change before an action can succeed.
+pub(crate) fn fix_or_null() -> Object {
+    let meaning = "The part that has to change before the action can succeed: the `rule`, the data or the consent of the `contact`, or the \
+                   `account` in the app and its connection. Null if that is not known, or if nothing has to change.";
+    ObjectBuilder::from(or_null(Fix::ALL.into_iter().map(Fix::key))).description(Some(meaning)).build()
 }
 
 /// The part of a rule that its app does not offer.

@@ -8,6 +8,7 @@ use domain::intent::Intent;
 use domain::job::Job;
 use domain::log::JobRecord;
 use domain::manifest::{Action, Catalog};
+use domain::outcome::Fix;
 use domain::trigger::Trigger;
 use operations::StoreError;
 use runtime::clock;
@@ -89,6 +90,9 @@ pub(crate) struct ActionView {
     pub(crate) message: Option<String>,
     /// How to resolve the problem.
     pub(crate) hint: Option<String>,
+    /// The part that has to change before the action can succeed.
+    #[schema(schema_with = words::fix_or_null)]
+    pub(crate) fix: Option<&'static str>,
     /// When the next attempt is due.
     #[schema(format = DateTime)]
     pub(crate) next_attempt: Option<String>,
@@ -208,6 +212,7 @@ impl From<&JobRecord> for ActionView {
             test: record.test,
             message: record.reason.as_ref().map(|reason| reason.message.clone()),
             hint: record.reason.as_ref().and_then(|reason| reason.hint.clone()),
+            fix: record.reason.as_ref().and_then(|reason| reason.fix).map(Fix::key),
             next_attempt: record.next_attempt.map(|at| at.to_string()),
             attempts: record.attempts,
             history: history.collect(),

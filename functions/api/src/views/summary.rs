@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::integration::{Connection, Integration};
 use domain::log::Status;
+use domain::outcome::Fix;
 use operations::summary::{Bucket, FailingRule, PauseCause, Paused, Period, Summary};
 use operations::waits::Waits;
 use serde::Serialize;
@@ -112,10 +113,15 @@ pub(crate) struct LastFailureView {
     /// The status of the action.
     #[schema(schema_with = words::status)]
     status: &'static str,
+    /// The action's account.
+    integration: String,
     /// The reason for the status.
     message: Option<String>,
     /// How to resolve the problem.
     hint: Option<String>,
+    /// The part that has to change before the action can succeed.
+    #[schema(schema_with = words::fix_or_null)]
+    fix: Option<&'static str>,
 }
 
 /// Actions that were rejected or exhausted.
@@ -209,8 +215,10 @@ impl From<&FailingRule> for FailingRuleView {
                 event: last.id.event.to_string(),
                 at: last.updated_at.to_string(),
                 status: last.status.key(),
+                integration: last.integration.to_string(),
                 message: last.reason.as_ref().map(|reason| reason.message.clone()),
                 hint: last.reason.as_ref().and_then(|reason| reason.hint.clone()),
+                fix: last.reason.as_ref().and_then(|reason| reason.fix).map(Fix::key),
             },
         }
     }

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use domain::manifest::{Action, Catalog, Manifest};
 
 use self::scope::{Place, Scope};
-use crate::definition::{Auth, Calls, Condition, List, Paging, Parameter, Problem, Request, Row, Tree};
+use crate::definition::{Auth, Calls, Condition, Kind, List, Paging, Parameter, Problem, Request, Row, Tree};
 use crate::template::{Path, Template, Text};
 
 /// The most steps of an action, with those of the blocks that it uses.
@@ -377,6 +377,7 @@ impl Checker<'_> {
                 self.problem(&place, "says nothing: it needs `then`, or a `case` that a step handles");
             }
             self.ending(&place, row.then, row.reason.as_ref(), row.what.as_deref(), row.case.is_some());
+            self.fixed(&place, row.then.unwrap_or(Kind::Rejected), row.fix);
         }
     }
 

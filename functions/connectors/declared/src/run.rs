@@ -16,7 +16,7 @@ use connector::failure;
 use connector::http::Origin;
 use domain::manifest::Method;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 use jiff::Timestamp;
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
@@ -231,10 +231,11 @@ impl<'r> Run<'r> {
             names.set("name", Value::from(name.as_str()));
             names.set("value", Value::from(value.as_str()));
             if let (Ok(Some(reason)), Ok(Some(hint))) = (texts.reason.text(&names), texts.hint.text(&names)) {
-                return Setback::rejected(reason, hint);
+                return Setback::rejected(Fix::Rule, reason, hint);
             }
         }
         Setback::rejected(
+            error.setting.is_some().then_some(Fix::Rule),
             error.to_string(),
             "Edit the rule and choose again, or correct the customer's data.",
         )
@@ -244,6 +245,7 @@ impl<'r> Run<'r> {
     fn defect(&self, what: &str) -> Setback {
         let label = &self.app.definition.manifest.label;
         Setback::rejected(
+            None,
             format!("The engine cannot perform this action in {label}: {what}."),
             "The operator of this service has to correct the definition of the app.",
         )

@@ -10,7 +10,7 @@ use connector::call::{Access, Call, Connector, Grant, GrantedValues, Identity, u
 use connector::http::{AppHttp, HttpSettings, HttpSetupError, Origin};
 use domain::app::App;
 use domain::options::OptionItem;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 use serde_json::Value;
 
 use crate::client::{Client, ORIGIN, Turns};
@@ -83,7 +83,7 @@ impl Connector for HighLevel {
             |key: &str| grant.answer.get(key).and_then(Value::as_str).map(str::trim).unwrap_or_default();
         let refused = |message: &str| {
             let hint = "Connect again and choose the location (sub-account) that your contacts are in.";
-            Err(Setback::rejected(message, hint))
+            Err(Setback::rejected(Fix::Account, message, hint))
         };
         match (said("userType"), said("locationId")) {
             ("Company", _) => {

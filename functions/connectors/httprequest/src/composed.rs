@@ -8,7 +8,7 @@ use connector::http::{Method, Url};
 use declared::JobValues;
 use declared::definition::{Condition, Known, Ordered, Tree};
 use declared::template::{Path, Template, Unusable, Values};
-use domain::outcome::Setback;
+use domain::outcome::{Fix, Setback};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::form_urlencoded;
@@ -112,6 +112,7 @@ impl Known for Event {
 fn refused(setting: &str, why: &str) -> Setback {
     let message = format!("The request cannot be made: {why}");
     Setback::rejected(
+        Fix::Rule,
         message,
         format!("Edit the rule and correct its {setting}. Its preview shows the request."),
     )

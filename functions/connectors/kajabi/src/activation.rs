@@ -8,7 +8,7 @@ use connector::failure::{LeftOut, leaving_out};
 use connector::http::{AppHttp, Method, RequestBuilder};
 use connector::person::full_name;
 use domain::job::Contact;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
@@ -132,7 +132,7 @@ impl<'a> Activation<'a> {
                 hook.offer
             );
             let hint = "Edit the rule and choose that offer, or connect the other offer's activation URL as a separate integration.";
-            return Err(Setback::rejected(message, hint).into());
+            return Err(Setback::rejected(Fix::Rule, message, hint).into());
         }
         let is_optional = |field: &str| field == "name" && full_name(contact).is_some();
         let flagged = &flagged;

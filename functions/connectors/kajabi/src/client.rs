@@ -10,7 +10,7 @@ use connector::person::{full_name, same_address};
 use domain::app::App;
 use domain::job::Contact;
 use domain::options::{MOST, OptionItem};
-use domain::outcome::Setback;
+use domain::outcome::{Fix, Setback};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -165,7 +165,7 @@ impl<'a> Client<'a> {
         sites.pop().filter(|_| sites.is_empty()).map(|only| only.id).ok_or_else(|| {
             let message = "Kajabi did not return which of the account's sites the offer belongs to.";
             let hint = "Connect with the API key of a user who has access to that site only.";
-            Setback::rejected(message, hint).into()
+            Setback::rejected(Fix::Account, message, hint).into()
         })
     }
 

@@ -3,7 +3,7 @@
 
 use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
-use domain::outcome::Setback;
+use domain::outcome::{Fix, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::Value;
@@ -104,6 +104,7 @@ pub(crate) fn failure(answer: &Answer, auth: AuthKind, credential: &str, now: Ti
         StatusCode::NOT_FOUND => Failure::of(Case::NotFound, said.request_rejected()),
         StatusCode::FORBIDDEN if is_problem && auth == AuthKind::Secret => said
             .rejected(
+                Fix::Account,
                 "The Kit account has as many subscribers as its plan allows",
                 "Upgrade the plan in Kit or delete subscribers there, then run this action again.",
             )

@@ -2,7 +2,7 @@
 
 use connector::failure::{self, Field, Rejection, Said};
 use connector::http::{Answer, StatusCode};
-use domain::outcome::Setback;
+use domain::outcome::{Fix, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
@@ -32,12 +32,14 @@ pub enum Case {
 pub const REJECTIONS: &[Rejection<Case>] = &[
     Rejection::new(&["compliance state"], Some(Case::InComplianceState), |_| {
         Setback::rejected(
+            Fix::Contact,
             "The contact unsubscribed, or e-mail to them bounces, so Mailchimp lets only the contact subscribe again.",
             "The contact can subscribe again with a Mailchimp form.",
         )
     }),
     Rejection::new(&["forgotten email", "permanently deleted"], None, |_| {
         Setback::rejected(
+            Fix::Contact,
             "The contact was permanently deleted from the list; Mailchimp does not accept the address again.",
             "Only the contact can subscribe again, with a Mailchimp form.",
         )
@@ -57,6 +59,7 @@ pub const REJECTIONS: &[Rejection<Case>] = &[
     }),
     Rejection::new(&["merge field"], None, |said| {
         said.rejected(
+            Fix::Account,
             "Mailchimp rejected the contact's fields",
             "In Mailchimp, open the audience's Settings > Audience fields and compare their types.",
         )

@@ -2,7 +2,7 @@
 
 use connector::failure::Said;
 use connector::http::{Answer, StatusCode, Url, header};
-use domain::outcome::Setback;
+use domain::outcome::{Fix, Setback};
 use jiff::{SignedDuration, Timestamp};
 
 /// The wait after a 429 without a time.
@@ -19,6 +19,7 @@ pub fn setback(answer: &Answer, now: Timestamp) -> Setback {
             "Compare the signing secret and the address with the receiver's, then connect again.",
         ),
         StatusCode::GONE => Setback::rejected(
+            Fix::Account,
             format!("{host} answered {status}: the receiver accepts no more messages."),
             "Connect the address of a receiver that accepts messages.",
         ),
@@ -35,6 +36,7 @@ pub fn setback(answer: &Answer, now: Timestamp) -> Setback {
             let to = answer.header(header::LOCATION.as_str()).and_then(|location| Url::parse(location).ok());
             let to = to.as_ref().and_then(Url::host_str).map_or_else(String::new, |to| format!(" to {to}"));
             Setback::rejected(
+                Fix::Account,
                 format!("{host} answered with a redirect{to}, which is not followed."),
                 "Connect the address that it redirects to.",
             )
@@ -42,6 +44,7 @@ pub fn setback(answer: &Answer, now: Timestamp) -> Setback {
         // Includes 403: a firewall may reject one message for its content and accept the next, so one message must not
         // hold all of the account's messages.
         status => said.rejected(
+            None,
             format!("{host} rejected the message ({status})"),
             "Look in the receiver's own log for the reason.",
         ),

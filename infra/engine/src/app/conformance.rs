@@ -281,7 +281,7 @@ impl Checks<'_> {
         settings: &Map<String, Value>,
     ) -> Outcome {
         let Some(job) = job(self.app, action, settings) else {
-            return Setback::rejected("The check cannot make a job of these settings.", "").into();
+            return Setback::rejected(None, "The check cannot make a job of these settings.", "").into();
         };
         let call = Call { job: &job, credentials: &self.credentials, attempt: 1, now: clock::now() };
         connector.perform(&call).await

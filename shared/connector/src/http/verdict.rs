@@ -1,6 +1,6 @@
 //! The setback of a request without a usable response; the same for every app.
 
-use domain::outcome::{Reason, Setback};
+use domain::outcome::{Fix, Reason, Setback};
 
 use super::error::{AddressRefused, Cause, HttpError};
 
@@ -32,6 +32,7 @@ impl HttpError {
             }
             Cause::RefusedAddress(refused) => refused.setback(),
             Cause::InvalidPath(segment) => Setback::rejected(
+                Fix::Rule,
                 format!("`{segment}` is not a valid id in {who}."),
                 "Edit the rule and choose again.",
             ),
@@ -69,6 +70,6 @@ impl AddressRefused {
             Self::NotPublic { host } => Reason::new(format!("{host} is not on the public internet."))
                 .hint("Enter a public address; private networks are not called."),
         };
-        Setback::Rejected { reason }
+        Setback::Rejected { reason: reason.fix(Fix::Account) }
     }
 }

@@ -19,7 +19,7 @@ pub fn told<T: Clone + Into<Outcome>>(outcome: &T) -> String {
             (kind, Some(setback.into_reason()))
         }
     };
-    let Some(Reason { message, hint, note }) = said else { return format!("{kind}:  | ") };
+    let Some(Reason { message, hint, note, .. }) = said else { return format!("{kind}:  | ") };
     let note = note.map(|note| format!(" | {}", note.0));
     format!("{kind}: {message} | {}{}", hint.unwrap_or_default(), note.unwrap_or_default())
 }

@@ -94,7 +94,12 @@ fn impersonal(reason: &Reason, contact: &Contact) -> Reason {
         let text = phone.map_or_else(|| text.to_owned(), |phone| text.replace(phone, "[phone]"));
         without_names(&without_addresses(&text), &names)
     };
-    Reason { message: text(&reason.message), hint: reason.hint.as_deref().map(text), note: None }
+    Reason {
+        message: text(&reason.message),
+        hint: reason.hint.as_deref().map(text),
+        fix: reason.fix,
+        note: None,
+    }
 }
 
 fn between_words(c: char) -> bool {

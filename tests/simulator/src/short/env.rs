@@ -426,7 +426,7 @@ impl Environment for Env {
                 Setback::rate_limited(until, why).into()
             }
             Mood::Missing => Setback::precondition_missing(why).into(),
-            Mood::Refuses => Setback::rejected(why, why).into(),
+            Mood::Refuses => Setback::rejected(None, why, why).into(),
             Mood::RefusesCredentials => Setback::reconnect(why, why).into(),
         };
         drop(state);

@@ -152,7 +152,7 @@ impl State {
         let outcome = match mood {
             Mood::Fine => Outcome::DONE,
             Mood::Down | Mood::Mute => Setback::transient("It is down.").into(),
-            Mood::Refuses => Setback::rejected("No.", "Never.").into(),
+            Mood::Refuses => Setback::rejected(None, "No.", "Never.").into(),
         };
         self.concludes(worker, job, before, token, Conclusion::of_call(outcome, 1), Ok(mood));
     }

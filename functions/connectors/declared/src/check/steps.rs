@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use domain::outcome::Fix;
+
 use super::presence::needed;
 use super::scope::{Captured, Place, Scope};
 use super::{Checker, DEEPEST, MOST_STEPS};
@@ -147,6 +149,7 @@ impl<'d> Checker<'d> {
             self.problem(place, "only an action has this outcome");
         }
         self.ending(place, Some(end.then), end.reason.as_ref(), end.what.as_deref(), false);
+        self.fixed(place, end.then, end.fix);
     }
 
     /// Checks that an outcome has the texts that it needs.
@@ -169,6 +172,16 @@ impl<'d> Checker<'d> {
                 self.problem(place, "`as_answered` is for steps of `on`");
             }
             _ => {}
+        }
+    }
+
+    /// Checks that only a rejection says what has to change.
+    pub(super) fn fixed(&mut self, place: &str, then: Kind, fix: Option<Fix>) {
+        if fix.is_some() && then != Kind::Rejected {
+            self.problem(
+                place,
+                "`fix` is for `rejected`: every other outcome says by itself what has to change",
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! The meaning of answers.
 
+use domain::outcome::Fix;
 use jiff::SignedDuration;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::{Map, Value};
@@ -161,6 +162,9 @@ pub struct Row {
     /// The correction that the merchant can make.
     #[serde(default)]
     pub hint: Option<Text>,
+    /// For `rejected`: what has to change, if it is known.
+    #[serde(default)]
+    pub fix: Option<Fix>,
     /// For `gone`: what the rule names that no longer exists, such as `tag`.
     #[serde(default)]
     pub what: Option<String>,

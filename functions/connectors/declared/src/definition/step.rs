@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use connector::http::Method;
+use domain::outcome::Fix;
 use serde::{Deserialize, Deserializer};
 
 use super::condition::item;
@@ -337,6 +338,9 @@ pub struct End {
     /// The correction that the merchant can make.
     #[serde(default)]
     pub hint: Option<Text>,
+    /// For `rejected`: what has to change, if it is known.
+    #[serde(default)]
+    pub fix: Option<Fix>,
     /// For `gone`: what the rule names that no longer exists, such as `tag`.
     #[serde(default)]
     pub what: Option<String>,

@@ -6,7 +6,7 @@
 
 use connector::failure::{Field, Said, gone, tells};
 use connector::http::{Answer, retry_after};
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -75,7 +75,11 @@ impl Run<'_> {
         document: Document,
         said: &Said,
     ) -> Result<Understood, Failure> {
-        let texts = Texts { reason: self.said(row.reason.as_ref())?, hint: self.said(row.hint.as_ref())? };
+        let texts = Texts {
+            reason: self.said(row.reason.as_ref())?,
+            hint: self.said(row.hint.as_ref())?,
+            fix: row.fix,
+        };
         let then = row.then.unwrap_or(Kind::Rejected);
         let setback = match then {
             Kind::Success => return Ok(Understood::Success(document.body)),
@@ -121,7 +125,7 @@ impl Run<'_> {
             | Kind::Done
             | Kind::Already
             | Kind::Success => match texts {
-                Texts { reason: None, hint: None } => said.request_rejected(),
+                Texts { reason: None, hint: None, .. } => said.request_rejected(),
                 texts => texts.rejected(said, label),
             },
         }
@@ -149,10 +153,11 @@ impl Run<'_> {
     }
 }
 
-/// A row's texts for the merchant.
+/// The texts of a row for the merchant, and the part that has to change.
 pub(super) struct Texts {
     pub(super) reason: Option<String>,
     pub(super) hint: Option<String>,
+    pub(super) fix: Option<Fix>,
 }
 
 impl Texts {
@@ -160,7 +165,7 @@ impl Texts {
         let by_default = || format!("If the message does not help, try the same by hand in {label}.");
         let hint = self.hint.clone().unwrap_or_else(by_default);
         let statement = self.reason.clone().unwrap_or_else(|| format!("{label} rejected the request"));
-        Setback::rejected(full(&statement, said), hint)
+        Setback::rejected(self.fix, full(&statement, said), hint)
     }
 }
 

@@ -232,6 +232,6 @@ fn secret(value: &str) -> Result<header::HeaderValue, Failure> {
 fn sendable(name: &str, value: &str) -> Result<header::HeaderValue, Failure> {
     header::HeaderValue::from_bytes(value.as_bytes()).map_err(|_| {
         let message = format!("The header `{name}` cannot be sent: its value has a line break.");
-        Setback::rejected(message, "Edit the rule, or correct the customer's data.").into()
+        Setback::rejected(None, message, "Edit the rule, or correct the customer's data.").into()
     })
 }

@@ -65,7 +65,11 @@ impl Run<'_> {
     }
 
     fn end(&self, end: &End, answered: Option<&Failure>) -> Flow {
-        let texts = Texts { reason: self.said(end.reason.as_ref())?, hint: self.said(end.hint.as_ref())? };
+        let texts = Texts {
+            reason: self.said(end.reason.as_ref())?,
+            hint: self.said(end.hint.as_ref())?,
+            fix: end.fix,
+        };
         Ok(Some(match end.then {
             Kind::AsAnswered => match answered {
                 Some(failure) => return Err(failure.clone()),

@@ -8,7 +8,7 @@ use connector::testing::{Received, Reply, Stub, assert_told, attempt, is_as_set,
 use domain::app::App;
 use domain::job::Job;
 use domain::manifest::Catalog;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 use serde_json::{Value, json};
 
 use crate::{Declared, file};
@@ -172,4 +172,29 @@ async fn a_state_is_asked_without_a_change_and_a_failure_is_no_answer() {
         let setback = is_off(missing, reply).await.0.unwrap_err();
         assert!(format!("{setback:?}").starts_with(kind), "{missing}: {setback:?}");
     }
+}
+
+#[tokio::test]
+async fn a_rejection_has_the_fix_that_the_file_names() {
+    let ended = |end: &str| {
+        with(&[("missing: [already: The contact is unknown to Bakery.]", &format!("missing: [end: {end}]"))])
+    };
+    for (end, fix) in [
+        ("{ then: rejected, fix: contact, reason: The contact unsubscribed. }", Some(Fix::Contact)),
+        ("{ then: rejected, reason: The contact unsubscribed. }", None),
+        ("{ then: address_rejected }", Some(Fix::Contact)),
+        ("{ then: gone, what: list }", Some(Fix::Rule)),
+    ] {
+        let (connector, _stub) = connected(&ended(end), vec![Reply::json(200, json!({ "data": [] }))]).await;
+        let job = job("bakery".parse::<App>().unwrap(), "remove_from_list", json!({ "list_id": "l1" }));
+        let Outcome::Failed(rejected @ Setback::Rejected { .. }) =
+            attempt(&connector, &job, credentials(), 1).await
+        else {
+            panic!("{end}");
+        };
+        assert_eq!(rejected.into_reason().fix, fix, "{end}");
+    }
+    let wrong = ended("{ then: reconnect, fix: rule, reason: Bakery refused the login. }");
+    let error = file::read(&wrong).unwrap_err().to_string();
+    assert!(error.contains("`fix` is for `rejected`"), "{error}");
 }

@@ -2,7 +2,7 @@
 
 use connector::call::Call;
 use connector::failure::leaving_out;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 
 use crate::client::Client;
 use crate::error::{Case, Failure};
@@ -14,7 +14,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
     let Some(purchase) = Purchase::of(call.job) else {
         let message = format!("{} contains no purchase.", call.job.trigger.label());
         let hint = "Edit the rule and choose Product Purchased or Subscription Charged.";
-        return Err(Setback::rejected(message, hint).into());
+        return Err(Setback::rejected(Fix::Rule, message, hint).into());
     };
     let send = |left_out| {
         let purchase = purchase.without(&left_out);

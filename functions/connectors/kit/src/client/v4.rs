@@ -3,7 +3,7 @@
 use connector::http::{Answer, AppHttp, Method, Origin, RequestBuilder, StatusCode};
 use connector::person::same_address;
 use domain::options::MOST;
-use domain::outcome::Setback;
+use domain::outcome::{Fix, Setback};
 use jiff::Timestamp;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -188,6 +188,7 @@ impl<'a> Client<'a> {
         match self.auth {
             Auth::Key(_) => {
                 return Err(Setback::rejected(
+                    Fix::Account,
                     "Kit does not accept purchases with a V4 API Key.",
                     "Connect the account with your Kit login or with its API Secret, and edit the rule to use that connection.",
                 )

@@ -1,7 +1,7 @@
 //! Tags: added and removed, by id and by name.
 
 use connector::testing::{Reply, assert_told, lines};
-use domain::outcome::Outcome;
+use domain::outcome::{Fix, Outcome};
 use serde_json::{Value, json};
 
 use crate::{
@@ -292,5 +292,7 @@ async fn a_first_name_that_kit_rejects_is_left_out_once() {
     let invalid = v4_error(422, "Email address is invalid");
     let (outcome, received) = perform(token(), &add(), [unknown(), vec![invalid]].concat()).await;
     assert_told(&outcome, "rejected", "Kit rejected the e-mail address", "the address");
+    let Outcome::Failed(setback) = outcome else { panic!("a success") };
+    assert_eq!(setback.into_reason().fix, Some(Fix::Contact));
     assert_eq!(received.len(), 3);
 }

@@ -1,7 +1,7 @@
 //! Add Tag: a contact of the audience has the tag.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 
 use super::ensure_list;
 use crate::client::Client;
@@ -25,6 +25,7 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
                 )
             } else {
                 Setback::rejected(
+                    Fix::Rule,
                     "The contact is not on the list, so Mailchimp cannot tag them.",
                     "Add a rule with the action Add To List for the same trigger and list.",
                 )

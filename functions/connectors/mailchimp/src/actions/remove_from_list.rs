@@ -1,7 +1,7 @@
 //! Remove From List: the contact receives nothing more from the audience.
 
 use connector::call::Call;
-use domain::outcome::{Outcome, Setback};
+use domain::outcome::{Fix, Outcome, Setback};
 
 use super::ensure_list;
 use crate::client::Client;
@@ -18,7 +18,12 @@ pub async fn perform(client: &Client<'_>, call: &Call<'_>) -> Result<Outcome, Fa
         "unsubscribe" => unsubscribe(client, list, email).await,
         other => {
             let message = format!("`{other}` is not a way to remove a contact from a list.");
-            return Ok(Setback::rejected(message, "Edit the rule and choose Archive or Unsubscribe.").into());
+            return Ok(Setback::rejected(
+                Fix::Rule,
+                message,
+                "Edit the rule and choose Archive or Unsubscribe.",
+            )
+            .into());
         }
     };
     match result {

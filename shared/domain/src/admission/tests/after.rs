@@ -151,7 +151,7 @@ fn a_call_without_a_request_is_no_attempt_and_ends_when_the_schedule_has_passed_
         assert_eq!(record.reason, Some(Reason::new("It took too long.")));
     }
     // Any other outcome, and any outcome of a request, is the result of the call.
-    let rejected = || Outcome::from(Setback::rejected("No.", "Edit the rule."));
+    let rejected = || Outcome::from(Setback::rejected(Fix::Rule, "No.", "Edit the rule."));
     for (outcome, requests) in [(Outcome::DONE, 0), (rejected(), 0), (transient(), 1), (limited(), 1)] {
         assert_eq!(Conclusion::of_call(outcome.clone(), requests), Conclusion::Called(outcome));
     }
