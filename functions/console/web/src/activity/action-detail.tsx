@@ -56,6 +56,8 @@ export function ActionDetail({ id }: { id: string }) {
 export function ActionCard({ action, names, main = true }: { action: Action; names: Names; main?: boolean }) {
   const ruleName = useRuleName(action);
   const { word, meaning, explain } = senseOf(action.status);
+  // The app's own hint says better what to do than the status does.
+  const saysHow = meaning === "failed" && Boolean(action.hint);
   return (
     <div className={styles.card}>
       <p className={styles.badges}>
@@ -79,7 +81,7 @@ export function ActionCard({ action, names, main = true }: { action: Action; nam
           <Answer text={action.hint} />
         </p>
       )}
-      {action.message && meaning !== "done" && <p className={styles.soft}>{explain}</p>}
+      {action.message && meaning !== "done" && !saysHow && <p className={styles.soft}>{explain}</p>}
       <Steps action={action} names={names} hasRule={ruleName !== null} main={main} />
     </div>
   );

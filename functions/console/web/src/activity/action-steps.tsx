@@ -37,13 +37,16 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
   const [, navigate] = useLocation();
   const account = useQuery({ ...accountQuery(action.integration), enabled: action.status === "held" });
   const needsReconnect = account.data?.data.state === "needs_reconnect";
-  const look = (step: Step) => (main && canWrite && step === shown[0] && step !== "replay" ? "primary" : "secondary");
+  // What the app rejected, it rejects again until the cause is corrected.
+  const isRepetition = (step: Step) => step === "replay" || (step === "retry" && action.status === "rejected");
+  const look = (step: Step) => (main && canWrite && step === shown[0] && !isRepetition(step) ? "primary" : "secondary");
 
   const applies: Record<Step, boolean> = {
     retry: canWrite,
     cancel: canWrite,
     reconnect: needsReconnect,
     "edit-rule": hasRule,
+    "see-account": true,
     replay: canWrite,
     "see-buyer": true,
   };
@@ -75,6 +78,11 @@ export function Steps({ action, names, hasRule = true, main = true }: Props) {
         onClick={() => navigate(rulePage(action.rule))}
       >
         {canWrite ? activity.steps.editRule : activity.steps.seeRule}
+      </Button>
+    ),
+    "see-account": () => (
+      <Button icon={ArrowRight} look={look("see-account")} onClick={() => navigate(accountPage(action.integration))}>
+        {activity.steps.seeAccount}
       </Button>
     ),
     replay: () => (

@@ -25,9 +25,19 @@ describe("statuses", () => {
   });
 
   it("does not offer to retry a test", () => {
-    expect(stepsOf({ status: "exhausted", test: false })).toEqual(["retry", "edit-rule"]);
-    expect(stepsOf({ status: "exhausted", test: true })).toEqual(["edit-rule"]);
-    expect(stepsOf({ status: "performed", test: true })).toEqual([]);
+    expect(stepsOf({ status: "exhausted", test: false, fix: null })).toEqual(["retry", "edit-rule"]);
+    expect(stepsOf({ status: "exhausted", test: true, fix: null })).toEqual(["edit-rule"]);
+    expect(stepsOf({ status: "performed", test: true, fix: null })).toEqual([]);
+  });
+
+  it.each([
+    [null, ["edit-rule", "retry"]],
+    ["rule", ["edit-rule", "retry"]],
+    ["account", ["see-account", "retry"]],
+    ["contact", ["retry"]],
+    ["weather" as never, ["edit-rule", "retry"]],
+  ] as const)("offers the step to what has to change: %s", (fix, steps) => {
+    expect(stepsOf({ status: "rejected", test: false, fix })).toEqual(steps);
   });
 
   it("says of an attempt that it did not work, although the action waits", () => {

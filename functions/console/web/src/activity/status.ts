@@ -4,7 +4,7 @@ import { activity } from "../text";
 import type { Meaning } from "../ui/shape";
 
 /** A way out of a status, each with its own button. */
-export type Step = "retry" | "cancel" | "reconnect" | "edit-rule" | "replay" | "see-buyer";
+export type Step = "retry" | "cancel" | "reconnect" | "edit-rule" | "see-account" | "replay" | "see-buyer";
 
 type Sense = {
   /** The word of the badge. */
@@ -49,10 +49,22 @@ export function isOpen(status: Status): boolean {
   return senseOf(status).meaning === "waiting";
 }
 
+type Fix = NonNullable<Action["fix"]>;
+
+/** Where a merchant makes the change that an action needs. No page of the console changes a buyer's data. */
+const FIXES = { rule: "edit-rule", account: "see-account", contact: null } satisfies Record<Fix, Step | null>;
+
+/** The step to the change that an action needs. If the change is not known, the rule is looked at first. */
+export function stepToFix(fix: Action["fix"]): Step | null {
+  return fix && Object.hasOwn(FIXES, fix) ? FIXES[fix] : "edit-rule";
+}
+
 /** The ways out of an action. A test is neither retried nor replayed: the merchant tries the rule again. */
-export function stepsOf(action: Pick<Action, "status" | "test">): readonly Step[] {
-  const { steps } = senseOf(action.status);
-  return action.test ? steps.filter((step) => step !== "retry" && step !== "replay") : steps;
+export function stepsOf({ status, test, fix }: Pick<Action, "status" | "test" | "fix">): readonly Step[] {
+  return senseOf(status).steps.flatMap((step) => {
+    if (step === "edit-rule") return stepToFix(fix) ?? [];
+    return test && (step === "retry" || step === "replay") ? [] : step;
+  });
 }
 
 /** The statuses by meaning, in the order in which the log offers them. */

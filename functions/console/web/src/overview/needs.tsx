@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import { Link, useLocation } from "wouter";
 import { Answer } from "../activity/answer";
+import { stepToFix } from "../activity/status";
 import { useNames, useRuleNames } from "../api/names";
 import { useCanWrite } from "../api/permission";
 import type { Summary } from "../api/types";
@@ -114,19 +115,24 @@ function FailingRule({ rule }: { rule: Summary["failing_rules"][number] }) {
   const canWrite = useCanWrite();
   const nameOf = useRuleNames({ enabled: !rule.name });
   const { last } = rule;
+  const step = stepToFix(last.fix);
+  const hasWayOut = step === "see-account" || (step === "edit-rule" && rule.exists);
   return (
     <Item
       meaning="failed"
       title={rule.exists ? <bdi>{rule.name ?? nameOf(rule.rule)}</bdi> : texts.deletedRule}
       actions={
         <>
-          {rule.exists && (
+          {step === "edit-rule" && rule.exists && (
             <Button onClick={() => navigate(rulePage(rule.rule))}>
               {canWrite ? activity.steps.editRule : activity.steps.seeRule}
             </Button>
           )}
+          {step === "see-account" && (
+            <Button onClick={() => navigate(accountPage(last.integration))}>{activity.steps.seeAccount}</Button>
+          )}
           <Button
-            look={rule.exists ? "quiet" : "secondary"}
+            look={hasWayOut ? "quiet" : "secondary"}
             onClick={() => navigate(logPage({ status: FAILED, rule: rule.rule }))}
           >
             {texts.seeActions}
