@@ -93,6 +93,12 @@ test("a newcomer connects an app, writes a rule and finds out why a buyer was no
 
   await test.step("asks why the other one was not tagged, and reads the answer", async () => {
     const box = page.getByRole("searchbox", { name: "Search buyers, orders and events" });
+    await box.fill(vip);
+    await box.press("Enter");
+    // The account has the app's name, which is shown once.
+    const tagged = page.getByRole("link", { name: /Add Tag VIP/ });
+    await expect(tagged).toContainText("Mailchimp");
+    await expect(tagged).not.toContainText("Mailchimp · Mailchimp");
     await box.fill(other);
     await box.press("Enter");
     await expect(page.getByRole("heading", { level: 1, name: other })).toBeVisible();

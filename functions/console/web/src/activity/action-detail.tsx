@@ -5,6 +5,7 @@ import { type Names, useNames, useRuleName } from "../api/names";
 import type { Action } from "../api/types";
 import { accountPage, buyerPage, eventPage, rulePage } from "../pages";
 import { activity } from "../text";
+import { AccountName } from "../ui/account-name";
 import { Badge } from "../ui/badge";
 import { Empty } from "../ui/empty";
 import { Failure } from "../ui/failure";
@@ -110,13 +111,14 @@ function Belongs({ action, names }: { action: Action; names: Names }) {
       </dd>
       <dt>{texts.account}</dt>
       <dd>
-        {names.app(action.app)} ·{" "}
         {account === null ? (
-          texts.deletedAccount
+          `${names.app(action.app)} · ${texts.deletedAccount}`
         ) : (
-          <Link href={accountPage(action.integration)} className={styles.link}>
-            <bdi>{account}</bdi>
-          </Link>
+          <AccountName
+            app={names.app(action.app)}
+            label={account}
+            link={{ href: accountPage(action.integration), className: styles.link }}
+          />
         )}
       </dd>
       <dt>{texts.trigger}</dt>

@@ -2,6 +2,7 @@ import { Link } from "wouter";
 import type { Names } from "../api/names";
 import type { Action } from "../api/types";
 import { activity } from "../text";
+import { AccountName } from "../ui/account-name";
 import { Badge } from "../ui/badge";
 import { Time } from "../ui/time";
 import { ActionName } from "./action-name";
@@ -13,7 +14,6 @@ import { senseOf } from "./status";
 export function ActionRow(props: RowProps) {
   const { action, names, href, open = false, of, isInAccount = false, time = "occurred" } = props;
   const { word, meaning } = senseOf(action.status);
-  const account = action.integration_label;
   return (
     <li>
       <Link href={href} className={styles.row} aria-current={open ? "true" : undefined}>
@@ -36,13 +36,7 @@ export function ActionRow(props: RowProps) {
           <span className={styles.detail}>
             {!isInAccount && (
               <>
-                {names.app(action.app)}
-                {account && (
-                  <>
-                    {" · "}
-                    <bdi>{account}</bdi>
-                  </>
-                )}
+                <AccountName app={names.app(action.app)} label={action.integration_label} />
                 {action.rule_name && " · "}
               </>
             )}

@@ -6,6 +6,7 @@ import { integrationsQuery } from "../api/queries";
 import type { Replay } from "../api/types";
 import { useSubmit } from "../api/use-submit";
 import { activity, common } from "../text";
+import { AccountName } from "../ui/account-name";
 import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { Failure } from "../ui/failure";
@@ -139,7 +140,7 @@ function Preview({ replay, names }: { replay: Replay; names: Names }) {
             </strong>{" "}
             {activity.row.forBuyer} <bdi>{action.email}</bdi>
             <span className={styles.help}>
-              {names.app(action.app)} · <bdi>{labelOf(action.integration)}</bdi>
+              <AccountName app={names.app(action.app)} label={labelOf(action.integration)} />
             </span>
           </li>
         ))}

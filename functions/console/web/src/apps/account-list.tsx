@@ -28,8 +28,8 @@ export function AccountList({ accounts }: { accounts: readonly Account[] }) {
               <span className={list.main}>
                 <bdi className={classes(list.title, styles.title)}>{account.label}</bdi>
                 <span className={classes(list.detail, styles.detail)}>
-                  {label}
-                  {(account.account ?? account.address) && " · "}
+                  {label !== account.label && label}
+                  {label !== account.label && (account.account ?? account.address) && " · "}
                   <ConnectedAs account={account} />
                 </span>
               </span>

@@ -8,6 +8,7 @@ import type { Summary } from "../api/types";
 import { waitsInWords } from "../format/waits";
 import { accountPage, actionPage, logPage, rulePage } from "../pages";
 import { activity, overview } from "../text";
+import { AccountName } from "../ui/account-name";
 import { Button } from "../ui/button";
 import type { Meaning } from "../ui/shape";
 import { Shape } from "../ui/shape";
@@ -80,11 +81,7 @@ function Reconnect({ account, isFirst }: { account: Summary["reconnect"][number]
   return (
     <Item
       meaning="needs"
-      title={
-        <>
-          {names.app(account.app)} · <bdi>{account.label}</bdi>
-        </>
-      }
+      title={<AccountName app={names.app(account.app)} label={account.label} />}
       actions={
         <Button
           look={canWrite && isFirst ? "primary" : "secondary"}
@@ -159,17 +156,7 @@ function Paused({ pause }: { pause: Summary["paused"][number] }) {
   return (
     <Item
       meaning="waiting"
-      title={
-        <>
-          {names.app(pause.app)}
-          {label && (
-            <>
-              {" · "}
-              <bdi>{label}</bdi>
-            </>
-          )}
-        </>
-      }
+      title={<AccountName app={names.app(pause.app)} label={label} />}
       actions={<Button onClick={() => navigate(waits)}>{texts.seeActions}</Button>}
     >
       <p>
