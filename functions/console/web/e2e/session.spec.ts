@@ -34,6 +34,8 @@ test("a session that is ended in the middle is named, and a new one continues on
   await shop.end(session);
   await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
   await expect(page.getByText("Your session has ended")).toBeVisible();
+  await expect(page.getByText("This is shown when your session continues.").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Try again" })).toHaveCount(0);
   // Another address that is opened in the same tab changes the fragment only.
   const { url } = await shop.session();
   await page.goto(url);

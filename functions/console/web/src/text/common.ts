@@ -3,6 +3,7 @@ import { plural } from "../format/money";
 export const common = {
   failed: "This did not work",
   tryAgain: "Try again",
+  sessionEnded: "This is shown when your session continues.",
   close: "Close",
   cancel: "Cancel",
   save: "Save",
