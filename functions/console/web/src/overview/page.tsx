@@ -89,9 +89,11 @@ function FailedToday({ summary: { failed_today } }: { summary: Summary }) {
     <section aria-labelledby="today" className={styles.today}>
       <header className={styles.head}>
         <h2 id="today">{overview.today.title}</h2>
-        <Link href={today} className={styles.link}>
-          {overview.today.all(count)}
-        </Link>
+        {count > MOST_SHOWN && (
+          <Link href={today} className={styles.link}>
+            {overview.today.all(count)}
+          </Link>
+        )}
       </header>
       <ul className={styles.list}>
         {actions.slice(0, MOST_SHOWN).map((action) => (
