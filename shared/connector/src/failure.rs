@@ -34,7 +34,7 @@ pub struct Failure<C> {
     /// The case, if an action may branch on it.
     pub case: Option<C>,
     /// The request's fields that the app rejected, if it names them.
-    pub fields: Vec<Field>,
+    pub fields: Box<[Field]>,
 }
 
 /// A field of a request that the app rejected.
@@ -62,7 +62,7 @@ impl<C: PartialEq> Failure<C> {
 
 impl<C> From<Setback> for Failure<C> {
     fn from(setback: Setback) -> Self {
-        Self { setback, case: None, fields: Vec::new() }
+        Self { setback, case: None, fields: Box::default() }
     }
 }
 
@@ -242,15 +242,15 @@ where
     let mut left_out = LeftOut::default();
     let mut requests = 1;
     loop {
-        let mut failure = match send(left_out.clone()).await {
+        let failure = match send(left_out.clone()).await {
             Ok(answer) => return Ok((answer, left_out)),
             Err(failure) => failure,
         };
-        let is_new = |field: &mut Field| is_optional(&field.name) && !left_out.has(&field.name);
-        let more: Vec<_> = failure.fields.extract_if(.., is_new).collect();
-        if more.is_empty() || requests == MOST_SENT {
+        let is_new = |field: &Field| is_optional(&field.name) && !left_out.has(&field.name);
+        if requests == MOST_SENT || !failure.fields.iter().any(is_new) {
             return Err(failure);
         }
+        let more: Vec<_> = failure.fields.into_iter().filter(is_new).collect();
         left_out.0.extend(more);
         requests += 1;
     }

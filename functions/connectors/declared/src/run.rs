@@ -43,7 +43,7 @@ type Failure = failure::Failure<Case>;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Case {
     /// The answer has the case of this name, from a row of the definition.
-    Answered(String),
+    Answered(Box<str>),
     /// The steps only ask for a state, and their next request would change the app.
     WouldChange,
 }

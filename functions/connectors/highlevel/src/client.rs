@@ -196,9 +196,9 @@ impl<'a> Client<'a> {
         let request = self.request(Method::POST, &["contacts", "upsert"])?.json(person);
         match self.send(request).await {
             Ok(answer) => Ok(answer.json()?),
-            Err(mut failure) => {
-                failure.fields.retain(|field| person.0.contains_key(field.name.as_str()));
-                Err(failure)
+            Err(Failure { setback, case, fields }) => {
+                let is_sent = |field: &Field| person.0.contains_key(field.name.as_str());
+                Err(Failure { setback, case, fields: fields.into_iter().filter(is_sent).collect() })
             }
         }
     }
@@ -213,7 +213,7 @@ impl<'a> Client<'a> {
         set.await.map_err(|Failure { setback, case, fields }| {
             let why = fields.into_iter().find(|field| field.name == PHONE).map(|field| field.why);
             let why = why.unwrap_or_else(|| setback.clone().into_reason().message);
-            Failure { setback, case, fields: vec![Field { name: PHONE.to_owned(), why }] }
+            Failure { setback, case, fields: [Field { name: PHONE.to_owned(), why }].into() }
         })
     }
 

@@ -81,7 +81,7 @@ impl Problem {
         // The location does not allow duplicates.
         if self.meta["contactId"].is_string() {
             let field = Field { name: PHONE.to_owned(), why: "another contact has it".to_owned() };
-            return Failure { fields: vec![field], ..said.request_rejected().into() };
+            return Failure { fields: [field].into(), ..said.request_rejected().into() };
         }
         let failure = match Rejection::find(REJECTIONS, &[&self.words()]) {
             Some(rejection) => rejection.failure(said),
@@ -91,7 +91,7 @@ impl Problem {
     }
 
     /// The fields that the messages name, such as `phone` in "phone must be a valid number".
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Box<[Field]> {
         let named = |message: &String| {
             let words: Vec<String> =
                 message.split(|c: char| !c.is_alphanumeric()).map(str::to_lowercase).collect();

@@ -66,7 +66,7 @@ impl Document {
         answer.json().ok().filter(|document: &Self| !document.errors.is_empty())
     }
 
-    fn fields(&self) -> Vec<Field> {
+    fn fields(&self) -> Box<[Field]> {
         self.errors.iter().map(Problem::field).collect()
     }
 

@@ -63,7 +63,7 @@ impl Run<'_> {
             return Ok(Understood::Success(document.body));
         }
         if status.is_client_error() && !document.words.is_empty() {
-            return Err(Failure { fields: document.fields, ..said.request_rejected().into() });
+            return Err(Failure { fields: document.fields.into(), ..said.request_rejected().into() });
         }
         Err(answer.unreadable().into())
     }
@@ -100,7 +100,8 @@ impl Run<'_> {
         let mut fields = document.fields;
         fields
             .extend(row.fields.iter().map(|name| Field { name: name.clone(), why: said.words().to_owned() }));
-        Err(Failure { setback, case: row.case.clone().map(Case::Answered), fields })
+        let case = row.case.as_deref().map(|name| Case::Answered(name.into()));
+        Err(Failure { setback, case, fields: fields.into() })
     }
 
     /// The setback of a kind of outcome.

@@ -104,7 +104,7 @@ impl Run<'_> {
     async fn handled(&self, on: &BTreeMap<String, Vec<Step>>, failure: Failure) -> Flow {
         let is_rejection = matches!(failure.setback, Setback::Rejected { .. });
         let steps = match &failure.case {
-            Some(Case::Answered(name)) => on.get(name),
+            Some(Case::Answered(name)) => on.get(&**name),
             None if is_rejection => on.get("rejected"),
             Some(Case::WouldChange) | None => None,
         };
