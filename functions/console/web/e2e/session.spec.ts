@@ -1,4 +1,5 @@
 /** The portal session of the console: how the page receives it, keeps it and loses it. */
+import type { Request } from "@playwright/test";
 import { expect, expectAccessible, keepScreenshots, test } from "./support/test";
 
 const TABS = ["Overview", "Apps", "Rules", "Activity"];
@@ -58,17 +59,18 @@ test("a late refusal of the old token does not end the session that replaced it"
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  await page.route("**/v1/rules*", async (route) => {
-    if (route.request().headers().authorization !== `Bearer ${session.token}`) return route.continue();
+  const hasOldToken = (request: Request) => request.headers().authorization === `Bearer ${session.token}`;
+  await page.route("**/v1/**", async (route) => {
+    if (!hasOldToken(route.request())) return route.continue();
     const response = await route.fetch();
     await begun;
     await route.fulfill({ response });
   });
-  const asked = page.waitForRequest(/\/v1\/rules/);
+  const asked = page.waitForRequest(hasOldToken);
   await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
-  await asked;
+  const url = (await asked).url();
   await page.goto((await shop.session()).url);
-  const repeated = page.waitForResponse((response) => /\/v1\/rules/.test(response.url()) && response.ok());
+  const repeated = page.waitForResponse((response) => response.url() === url && response.ok());
   begin();
   await repeated;
   await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
