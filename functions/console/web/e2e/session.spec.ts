@@ -1,6 +1,20 @@
 /** The portal session of the console: how the page receives it, keeps it and loses it. */
 import type { Request } from "@playwright/test";
-import { expect, expectAccessible, keepScreenshots, test } from "./support/test";
+import type { Session } from "./support/shop";
+import { test as base, expect, expectAccessible, keepScreenshots } from "./support/test";
+
+const test = base.extend<{
+  /** A session that has ended while the page shows Apps: the next request is refused. */
+  ended: Session;
+}>({
+  ended: async ({ page, shop, open, guard }, use) => {
+    guard.expect(/status of 401/);
+    const session = await open("/apps");
+    await expect(page.getByRole("heading", { level: 1, name: "Apps" })).toBeVisible();
+    await shop.end(session);
+    await use(session);
+  },
+});
 
 const TABS = ["Overview", "Apps", "Rules", "Activity"];
 
@@ -26,13 +40,8 @@ test("every tab opens, in both themes and at every width", async ({ page, open }
 test("a session that is ended in the middle is named, and a new one continues on the same page", async ({
   page,
   shop,
-  open,
-  guard,
+  ended: _ended,
 }) => {
-  guard.expect(/status of 401/);
-  const session = await open("/apps");
-  await expect(page.getByRole("heading", { level: 1, name: "Apps" })).toBeVisible();
-  await shop.end(session);
   await page.getByRole("navigation").getByRole("link", { name: "Rules" }).click();
   await expect(page.getByText("Your session has ended")).toBeVisible();
   await expect(page.getByText("This is shown when your session continues.").first()).toBeVisible();
@@ -45,21 +54,12 @@ test("a session that is ended in the middle is named, and a new one continues on
   await expect(page).toHaveURL(/\/console\/#\/rules$/);
 });
 
-test("a late refusal of the old token does not end the session that replaced it", async ({
-  page,
-  shop,
-  open,
-  guard,
-}) => {
-  guard.expect(/status of 401/);
-  const session = await open("/apps");
-  await expect(page.getByRole("heading", { level: 1, name: "Apps" })).toBeVisible();
-  await shop.end(session);
+test("a late refusal of the old token does not end the session that replaced it", async ({ page, shop, ended }) => {
   let begin = () => {};
   const begun = new Promise<void>((resolve) => {
     begin = resolve;
   });
-  const hasOldToken = (request: Request) => request.headers().authorization === `Bearer ${session.token}`;
+  const hasOldToken = (request: Request) => request.headers().authorization === `Bearer ${ended.token}`;
   await page.route("**/v1/**", async (route) => {
     if (!hasOldToken(route.request())) return route.continue();
     const response = await route.fetch();

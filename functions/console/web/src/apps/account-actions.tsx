@@ -13,6 +13,7 @@ import { DisconnectDialog } from "./disconnect-dialog";
 import type { Refresh } from "./refresh-connection";
 import { RenameDialog } from "./rename-dialog";
 import { RotateDialog } from "./rotate-dialog";
+import { useFirstRun } from "./use-first-run";
 import { useTest } from "./use-test";
 
 type Props = { account: Integration; etag: string; app: CatalogApp; refresh: Refresh };
@@ -23,6 +24,7 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
   const canWrite = useCanWrite();
   const [opened, setOpened] = useState<Opened>(null);
   const test = useTest(account);
+  const [isFirst] = useFirstRun(account);
   if (!canWrite) return null;
 
   const close = () => setOpened(null);
@@ -30,6 +32,8 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
     credentials?.some(({ key }) => key === "previous_signing_secret"),
   );
   const hasLists = app.manifest.option_lists.length > 0;
+  // One primary button: what needs the merchant has its own in the notes.
+  const isPrimary = account.state === "connected" && !isFirst;
   const items: MenuItem[] = [
     ...(hasLists ? [{ label: text.refresh, icon: RefreshCw, onSelect: () => refresh.submit(app) }] : []),
     { label: text.rename, icon: Pencil, onSelect: () => setOpened("rename") },
@@ -48,7 +52,7 @@ export function AccountActions({ account, etag, app, refresh }: Props) {
         )}
         <Button onClick={() => setOpened("rename")}>{text.rename}</Button>
       </span>
-      <ButtonLink href={newRule(account.id)} look={account.state === "connected" ? "primary" : "secondary"} icon={Plus}>
+      <ButtonLink href={newRule(account.id)} look={isPrimary ? "primary" : "secondary"} icon={Plus}>
         {text.addRule}
       </ButtonLink>
       <Menu label={common.moreActions(account.label)} items={items} />

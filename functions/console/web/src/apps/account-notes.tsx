@@ -1,10 +1,7 @@
-import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "wouter";
-import { useParameter } from "../address";
 import { useCanWrite } from "../api/permission";
 import type { CatalogApp } from "../api/queries";
-import { everyRuleQuery } from "../api/queries";
 import type { Integration } from "../api/types";
 import { waitsInWords } from "../format/waits";
 import { apps as text } from "../text";
@@ -16,9 +13,10 @@ import link from "./account-notes.module.css";
 import { stateOf } from "./account-state";
 import { ConnectDialog } from "./connect-dialog";
 import styles from "./installed-page.module.css";
-import { untestedKey } from "./queries";
 import { type Refresh, RefreshNotes } from "./refresh-connection";
+import { useFirstRun } from "./use-first-run";
 import { useTest } from "./use-test";
+import { useUntested } from "./use-untested";
 
 type Props = { account: Integration; app: CatalogApp | undefined; refresh: Refresh };
 
@@ -36,7 +34,7 @@ export function AccountNotes({ account, app, refresh }: Props) {
       )}
       <Untested account={account} canWrite={canWrite} />
       <RefreshNotes refresh={refresh} app={app} />
-      <FirstRun account={account} canWrite={canWrite} />
+      <FirstRun account={account} />
     </div>
   );
 }
@@ -103,22 +101,10 @@ function Untested({ account, canWrite }: { account: Integration; canWrite: boole
   );
 }
 
-/** Why an account that was just connected is not tested; null if it is. */
-function useUntested(id: string): string | null {
-  const queries = useQueryClient();
-  const key = untestedKey(id);
-  const stored = () => queries.getQueryData<string | null>(key) ?? null;
-  return useQuery({ queryKey: key, queryFn: stored, staleTime: Number.POSITIVE_INFINITY }).data ?? null;
-}
-
 /** After an account is connected: the next step. */
-function FirstRun({ account, canWrite }: { account: Integration; canWrite: boolean }) {
-  const [connected, setConnected] = useParameter("connected");
-  const rules = useQuery({ ...everyRuleQuery(account.id), enabled: connected !== "" });
-  const untested = useUntested(account.id);
-  if (connected === "" || rules.data?.length !== 0 || untested || !canWrite || account.state !== "connected")
-    return null;
-  return <NextStep account={account} onLater={() => setConnected("")} />;
+function FirstRun({ account }: { account: Integration }) {
+  const [isFirst, later] = useFirstRun(account);
+  return isFirst && <NextStep account={account} onLater={later} />;
 }
 
 function NextStep({ account, onLater }: { account: Integration; onLater: () => void }) {
