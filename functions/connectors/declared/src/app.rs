@@ -13,7 +13,7 @@ use domain::outcome::{Outcome, Setback};
 use regex::Regex;
 use secrecy::ExposeSecret;
 
-use crate::definition::{Definition, InvalidDefinition};
+use crate::definition::Definition;
 use crate::run;
 use crate::run::Names;
 
@@ -37,12 +37,12 @@ pub enum InvalidApp {
     #[error("the catalog has no app `{0}`")]
     Unknown(App),
     /// Its definition is not valid.
-    #[error("the definition of `{app}` is not valid:\n{error}")]
+    #[error("the definition of `{app}` is not valid: {error}")]
     Definition {
         /// The app.
         app: App,
-        /// The problems.
-        error: InvalidDefinition,
+        /// The reason.
+        error: serde_json::Error,
     },
     /// The HTTP client cannot be built.
     #[error(transparent)]
@@ -55,8 +55,9 @@ impl Declared {
     /// # Errors
     /// [`InvalidApp`]
     pub fn new(app: App, settings: &HttpSettings) -> Result<Self, InvalidApp> {
-        let text = Catalog::get().definition(app).ok_or(InvalidApp::Unknown(app))?;
-        let definition = Definition::read(text).map_err(|error| InvalidApp::Definition { app, error })?;
+        let manifest = Catalog::get().manifest(app).ok_or(InvalidApp::Unknown(app))?;
+        let definition =
+            Definition::packed(manifest).map_err(|error| InvalidApp::Definition { app, error })?;
         Ok(Self::of(definition, settings)?)
     }
 

@@ -208,6 +208,18 @@ pub struct Definition {
     pub calls: Calls,
 }
 
+impl Definition {
+    /// The definition of an app of the catalog, which was checked before it was packed: a function does not check it again.
+    ///
+    /// # Errors
+    /// It does not say how the app is called.
+    pub fn packed(manifest: &Manifest) -> Result<Self, serde_json::Error> {
+        let call = manifest.call.as_ref().ok_or_else(|| serde::de::Error::missing_field("call"))?;
+        let calls = serde_json::from_str(call.get())?;
+        Ok(Self { manifest: Manifest { call: None, examples: None, ..manifest.clone() }, calls })
+    }
+}
+
 /// A problem of a definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {

@@ -122,22 +122,13 @@ impl Catalog {
 
     /// An app's manifest.
     pub fn manifest(&self, app: App) -> Option<&Manifest> {
-        Some(self.entry(app)?.manifest())
-    }
-
-    /// An app's definition: the JSON text of its manifest and, for an app that is called as its definition says, of its
-    /// calls.
-    pub fn definition(&self, app: App) -> Option<&'static str> {
-        Some(self.entry(app)?.text)
+        let place = self.keys.binary_search(&app.key()).ok()?;
+        Some(self.entries.get(place)?.manifest())
     }
 
     /// The manifests of all apps.
     pub fn all(&self) -> impl ExactSizeIterator<Item = &Manifest> {
         self.entries.iter().map(Entry::manifest)
-    }
-
-    fn entry(&self, app: App) -> Option<&Entry> {
-        self.entries.get(self.keys.binary_search(&app.key()).ok()?)
     }
 }
 
@@ -174,7 +165,6 @@ mod tests {
         let catalog = Catalog::with(&json!([own("bakery")]).to_string()).unwrap();
         let bakery = App::interned("bakery");
         assert_eq!(catalog.manifest(bakery).unwrap().label, "Bakery");
-        assert!(catalog.definition(bakery).unwrap().contains("\"Bakes.\""));
         assert_eq!(catalog.all().len(), Catalog::get().all().len() + 1);
         assert_eq!(catalog.manifest(App::WEBHOOK).unwrap().label, "Webhook");
         assert!(catalog.keys().is_sorted());
