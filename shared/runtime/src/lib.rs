@@ -7,9 +7,6 @@ pub mod config;
 pub mod function;
 pub mod logs;
 pub mod metrics;
-#[cfg(feature = "simulation")]
 pub mod world;
-#[cfg(not(feature = "simulation"))]
-mod world;
 
 pub use function::{Error, LambdaEvent, run};

@@ -8,7 +8,7 @@ use std::{future::Future, rc::Rc};
 use aws_config::SdkConfig;
 use jiff::Timestamp;
 
-/// A simulated process.
+/// A simulated process. Only a build with the feature `simulation` can run a future in it.
 pub struct World {
     /// The environment variables.
     pub environment: BTreeMap<String, String>,
