@@ -195,12 +195,13 @@ rules:
         Positions::of(text).find(path).map(|position| position.line)
     }
 
+    fn find_in_rule(text: &str, index: usize, rest: &[Step]) -> Option<usize> {
+        find(text, &[&["rules".into(), index.into()], rest].concat())
+    }
+
     #[test]
     fn a_path_leads_to_the_line_where_its_value_begins_in_any_style_of_yaml() {
-        let rule = |index: usize, rest: &[Step]| {
-            let path = [&["rules".into(), index.into()], rest].concat();
-            find(YAML, &path)
-        };
+        let rule = |index, rest: &[Step]| find_in_rule(YAML, index, rest);
         assert_eq!(rule(0, &[]), Some(4));
         assert_eq!(rule(0, &["trigger".into()]), Some(5));
         assert_eq!(rule(1, &[]), Some(8));
@@ -212,10 +213,7 @@ rules:
 
     #[test]
     fn a_path_leads_to_its_line_in_json() {
-        let rule = |index: usize, rest: &[Step]| {
-            let path = [&["rules".into(), index.into()], rest].concat();
-            find(JSON, &path)
-        };
+        let rule = |index, rest: &[Step]| find_in_rule(JSON, index, rest);
         assert_eq!(rule(0, &[]), Some(4));
         assert_eq!(rule(0, &["trigger".into()]), Some(6));
         assert_eq!(rule(1, &[]), Some(8));
