@@ -25,8 +25,8 @@ const STARTS: usize = 9;
 /// The events after a start, of which the first is compared with the others.
 const AFTER_START: usize = 40;
 
-/// The packages that are built, with the example that the start is compared with.
-const BUILD: [&str; 22] = [
+/// The functions that are built. Nothing else is built with them: its features would make them larger than those that are deployed.
+const BUILD: [&str; 18] = [
     "build",
     "--release",
     "--package",
@@ -45,11 +45,10 @@ const BUILD: [&str; 22] = [
     "api",
     "--package",
     "console",
-    "--package",
-    "runtime",
-    "--bins",
-    "--example=hello",
 ];
+
+/// The functions that their start is compared with.
+const BUILD_PEERS: [&str; 4] = ["build", "--release", "--package", "peers"];
 
 /// The result.
 pub(crate) struct Cpu {
@@ -72,7 +71,9 @@ fn prepare() -> [Program; 4] {
     let succeed = |command: &mut Command| {
         assert!(command.current_dir(project()).status().is_ok_and(|status| status.success()), "{command:?}");
     };
-    succeed(Command::new("cargo").args(BUILD));
+    for build in [&BUILD[..], &BUILD_PEERS] {
+        succeed(Command::new("cargo").args(build));
+    }
     let (from, to) = (project().join("tests/bench/peers/node"), project().join(".local/bench-node"));
     std::fs::create_dir_all(&to).expect("a folder");
     for file in ["main.mjs", "package.json", "package-lock.json"] {
@@ -182,6 +183,10 @@ struct Starts {
     first_event_ratio: f64,
 }
 
+/// The functions that the start of the engine's is compared with.
+const HELLO: &str = "hello world";
+const SDK: &str = "hello world, a call to AWS";
+
 /// The start of each kind of function, compared with the smallest function of the same profile. The ratios are of CPU:
 /// the time of a process that waits for the stub depends on the load of the machine.
 async fn starts(stub: &Stub) -> Starts {
@@ -189,7 +194,8 @@ async fn starts(stub: &Stub) -> Starts {
     let requests = |path: &str| vec![fixtures::request(path); AFTER_START];
     let declared = (0..AFTER_START).map(|number| fixtures::batch(DECLARED, number, 1)).collect();
     let kinds = [
-        ("hello world", program("examples/hello", "hello"), schedule()),
+        (HELLO, program("hello", "hello"), schedule()),
+        (SDK, program("sdk", "sdk"), schedule()),
         ("trigger", program("triggers", "product_purchased"), purchases(AFTER_START)),
         ("connector", program("mailchimp", "mailchimp"), batches(AFTER_START, 1)),
         ("connector of an app that is data", program("declared", "mailerlite"), declared),
@@ -234,9 +240,9 @@ async fn starts(stub: &Stub) -> Starts {
         };
         let (init, first) = (median(&|times| times.init_cpu), median(&|times| times.first_cpu));
         let later = median(&Times::cpu_p50);
-        if *name == "hello world" {
+        if *name == HELLO {
             hello = init;
-        } else {
+        } else if *name != SDK {
             init_ratio = init_ratio.max(init / hello);
             first_event_ratio = first_event_ratio.max(first / later);
         }
