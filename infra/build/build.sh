@@ -1,6 +1,6 @@
 #!/bin/sh
 # Builds every function for Lambda and lays out a deployable folder per architecture: target/lambda/<architecture>.
-# Packages that it is given are built with them: build.sh engine.
+# Packages that it is given are built after them, since their features would make the functions larger: build.sh engine.
 set -eu
 cd "$(dirname "$0")/../.."
 infra/local/install.sh build
@@ -9,9 +9,6 @@ PATH=$PWD/.local/venv/bin:$PATH
 packages=
 for manifest in functions/*/Cargo.toml functions/connectors/*/Cargo.toml; do
     packages="$packages --package $(basename "$(dirname "$manifest")")"
-done
-for package in "$@"; do
-    packages="$packages --package $package"
 done
 
 built=
@@ -24,8 +21,14 @@ for architecture in arm64:aarch64 x86_64:x86_64; do
         continue
     fi
     python3 infra/build/console.py build # the console function contains the web app
+    build() {
+        cargo lambda build --release --target "$target" --output-format zip --lambda-dir "target/lambda/$architecture" "$@"
+    }
     # shellcheck disable=SC2086 # a list of arguments
-    cargo lambda build --release --target "$target" --output-format zip --lambda-dir "target/lambda/$architecture" $packages
+    build $packages
+    for package in "$@"; do
+        build --package "$package"
+    done
     python3 infra/build/apps.py "target/lambda/$architecture"
     cp infra/template.yaml "target/lambda/$architecture/"
     built="$built $architecture"
