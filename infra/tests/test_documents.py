@@ -83,6 +83,7 @@ class Numbers(unittest.TestCase):
             "usd_month": ["m0_1", "m1", "m10", "m100"],
             "cpu_ms": sorted(["connector_job", "trigger", *languages]),
             "init_ratio": None,
+            "init_ratio_sdk": None,
             "first_event_ratio": None,
             "rss_mb": ["connector", "trigger"],
             "end_to_end": ["facts_per_s", "p50_ms", "p99_ms"],
